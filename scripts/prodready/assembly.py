@@ -1,0 +1,91 @@
+"""Puts the real world together for a request, and holds it to its policy."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from prodready import policy
+from prodready.context import Repo
+from prodready.model import Checklist, Report
+from prodready.partials import observations
+from prodready.pipeline import Choice, assess
+from prodready.progress import Progress
+from prodready.request import Request
+from prodready.settings import Settings
+from prodready.world import World
+from prodready.world.http import RealHttp
+from prodready.world.process import Processes
+from prodready.world.repo import open_repo
+
+
+def gate(request: Request, settings: Settings, progress: Progress, *, partials: Sequence[Report] = ()) -> Report:
+    """The report on a request, with what partial reports already saw. Raises ProdreadyError for anything the user can mend."""
+    repo = open_repo(request.path, base=request.base)
+    held = policy.choose(repo, profile=request.profile, base=request.base)
+    if held.checklist.exclude:
+        repo = open_repo(request.path, base=request.base, exclude=held.checklist.exclude)
+    with world(repo, held.checklist, request, settings) as outside:
+        choice = Choice(stage=request.stage, only=request.only, domains=request.domains, jobs=request.jobs, deadline=request.deadline, fail_on=request.fail_on)
+        commit = repo.history.head if repo.history else ""
+        return assess(held.checklist, outside, choice, progress, notes=held.notes, given=observations(partials, commit))
+
+
+@contextmanager
+def world(repo: Repo, checklist: Checklist | None, request: Request, settings: Settings) -> Iterator[World]:
+    """The world of a run; whatever it started is stopped when the run ends, however it ends."""
+    with _cache(request, settings) as cache:
+        processes = Processes(cache=cache, offline=request.offline)
+        try:
+            yield World(
+                name=settings.github.repository or repo.root.name,
+                repo=repo,
+                processes=processes,
+                http=RealHttp(offline=request.offline),
+                now=request.now or datetime.now(UTC),
+                offline=request.offline,
+                privileged=_privileged(settings),
+                targets=_targets(checklist, settings),
+                environ=os.environ,
+                limits=_limits(request),
+            )
+        finally:
+            processes.kill_all()
+
+
+@contextmanager
+def _cache(request: Request, settings: Settings) -> Iterator[Path]:
+    if not request.no_cache:
+        yield settings.cache
+        return
+    folder = Path(tempfile.mkdtemp(prefix="prodready-cache-"))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _privileged(settings: Settings) -> bool:
+    """Events that run with the base repository's token on somebody else's code."""
+    return settings.github.event_name in ("pull_request_target", "workflow_run", "issue_comment")
+
+
+def _targets(checklist: Checklist | None, settings: Settings) -> Mapping[str, object]:
+    own = dict(checklist.targets) if checklist else {}
+    return {**own, **({"osv": settings.osv_url} if settings.osv_url else {})}
+
+
+def _limits(request: Request) -> tuple[str, ...]:
+    lines = []
+    if request.offline:
+        lines.append("offline: nothing that needs the network could be told")
+    if request.now:
+        lines.append(f"ages are judged as of {request.now.isoformat()}, set by --now")
+    if request.fail_on != "gate":
+        lines.append(f"stricter than the profile: --fail-on {request.fail_on}")
+    return tuple(lines)

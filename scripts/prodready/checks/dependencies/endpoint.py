@@ -1,0 +1,70 @@
+"""OSV's interface on this machine's loopback, for the time of one run: so that a scanner reads advisories from a file as it would read them from a service."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from prodready.checks.dependencies.advisories import Advisories
+
+_LIMIT = 1024 * 1024
+
+
+@contextmanager
+def serving(advisories: Advisories) -> Iterator[str]:
+    """The address of an endpoint that answers ``/v1/query``, ``/v1/querybatch`` and ``/v1/vulns/ID``; it is gone afterwards."""
+    handler = type("Handler", (_Handler,), {"advisories": advisories})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    advisories: Advisories
+    timeout = 10
+
+    def do_POST(self) -> None:
+        try:
+            asked = json.loads(self.rfile.read(min(int(self.headers.get("Content-Length", "0")), _LIMIT)))
+            if self.path == "/v1/query":
+                self._answer(200, {"vulns": found} if (found := self._matching(asked)) else {})
+            elif self.path == "/v1/querybatch":
+                self._answer(200, {"results": [{"vulns": [_short(one) for one in self._matching(query)]} for query in asked["queries"]]})
+            else:
+                self._answer(404, {"code": 5, "message": "not found"})
+        except (ValueError, KeyError, TypeError, AttributeError):
+            self._answer(400, {"code": 3, "message": "not a query"})
+
+    def do_GET(self) -> None:
+        record = self.advisories.records.get(self.path.removeprefix("/v1/vulns/"))
+        self._answer(200 if record else 404, record or {"code": 5, "message": "not found"})
+
+    def _matching(self, query: Mapping[str, Any]) -> list[dict[str, Any]]:
+        package = query["package"]
+        return self.advisories.matching(package["name"], query["version"]) if package["ecosystem"] == "PyPI" else []
+
+    def _answer(self, status: int, content: object) -> None:
+        body = json.dumps(content).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name is the base class's
+        """Nothing: a request is no news."""
+
+
+def _short(record: Mapping[str, Any]) -> dict[str, Any]:
+    return {"id": record["id"], "modified": record.get("modified", "")}

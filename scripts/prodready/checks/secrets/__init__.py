@@ -1,0 +1,112 @@
+"""No secret is in the files or in the git history.
+
+gitleaks (pinned, with its own rules and ours only) reads every file under the gate, and every commit since the base branch on a pull request,
+or all commits behind HEAD otherwise. A secret that was added and removed again is still found: whoever cloned the repository has it.
+The repository cannot switch it off: its .gitleaks.toml, .gitleaksignore, `gitleaks:allow` comments, .gitattributes and git configuration are
+not read. A random secret is planted in each run and must be found, each file must be accounted for, and the number of commits must be git's own.
+Files whose very name says that they hold secrets (.env, .netrc, id_rsa, *.tfstate, …; not .env.example) are findings too (`sensitive-file`).
+The secret itself is never shown; the same secret in the files and in the history is one finding. Keys to machines and clouds are critical, all else is high.
+What earlier commits hold in files that the policy excludes is listed as suppressed.
+
+It cannot see: passwords without a known shape, archives and images, secrets that only the conflict resolution of a merge brought in and a later commit
+took out again, and other branches. A shallow clone has no history to read: set `fetch-depth: 0` on actions/checkout.
+
+    - id: secrets.none
+      title: No secret in the files or the history
+      check: secrets
+      params: {history: auto}
+      expect: no findings
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from secrets import token_hex
+from typing import Literal
+
+from prodready.check import CannotTell, Check
+from prodready.checks.secrets.identity import Identity
+from prodready.checks.secrets.past import Past, scan_past
+from prodready.checks.secrets.sensitive import sensitive
+from prodready.checks.secrets.tree import scan_tree
+from prodready.context import Context
+from prodready.model import Evidence, Finding, Found
+from prodready.tools.scan import Scanned, counted, nothing, numbered
+
+SHALLOW = "the git history: this is a shallow clone, without most of its commits; set 'fetch-depth: 0' on actions/checkout, or run: git fetch --unshallow"
+NO_GIT = "the git history: this folder is not in a git repository; gate a clone of it, or set 'history: none' where there never was one"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Params:
+    """What of the past is read."""
+
+    history: Literal["auto", "full", "none"] = "auto"
+    """``auto``: the commits since the base branch, or all where no base is known; ``full``: all behind HEAD; ``none``: the files alone."""
+    deadline: float = 300
+    """Seconds for the files, and again for the history."""
+
+
+def observe(ctx: Context, params: Params) -> Found:
+    """Scans files and commits. Raises CannotTell."""
+    if not ctx.repo.files() and not (ctx.repo.history and ctx.repo.history.head):
+        return nothing("files and no commits", ("all files",))
+    identity = Identity()
+    tree = scan_tree(ctx, identity, deadline=params.deadline)
+    past = _past(ctx, params, identity)
+    return _merged(ctx, tree, past if isinstance(past, Past) else None, past if isinstance(past, Missing) else Missing())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Missing:
+    """Why no commit was read."""
+
+    gaps: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def _past(ctx: Context, params: Params, identity: Identity) -> Past | Missing:
+    history = ctx.repo.history
+    if params.history == "none":
+        return Missing(notes=("the git history was not read: history is none",))
+    if history is None:
+        return Missing(gaps=(NO_GIT,))
+    if not history.head:
+        return Missing(notes=("the repository has no commits yet",))
+    if history.shallow:
+        return Missing(gaps=(SHALLOW,))
+    since = history.base if params.history == "auto" else ""
+    try:
+        return scan_past(ctx, history, identity, since=since, mark=token_hex(8), deadline=params.deadline)
+    except CannotTell as unable:  # what was found in the files counts all the same
+        return Missing(gaps=(f"the git history: {unable.reason}; {unable.remedy}",))
+
+
+def _merged(ctx: Context, tree: Scanned, past: Past | None, missing: Missing) -> Found:
+    commits = past.commits if past else 0
+    found = _distinct(tree.findings, past.scanned.findings if past else ())
+    named = sensitive(ctx.repo, but={finding.path for finding in found})
+    words = counted(len(ctx.repo.files()), "file") + (f" and {counted(commits, 'commit')} with additions" if past else "")
+    return Found(
+        examined=len(ctx.repo.files()) + commits,
+        evidence=Evidence(source=words, tool=tree.tool, sha256=tree.sha256),
+        findings=numbered((*found, *named)),
+        gaps=(*tree.gaps, *(past.scanned.gaps if past else ()), *missing.gaps),
+        notes=(*tree.notes, *missing.notes),
+    )
+
+
+def _distinct(files: Iterable[Finding], commits: Iterable[Finding]) -> list[Finding]:
+    """Every place in the files, and of what is only in the history the first commit. The identity in the anchor goes no further than here."""
+    found = list(files)
+    seen = {finding.anchor for finding in found}
+    # What counts comes first: a place that the policy leaves out must not stand for one that it does not.
+    for finding in sorted(commits, key=lambda finding: bool(finding.suppressed)):
+        if finding.anchor not in seen:
+            seen.add(finding.anchor)
+            found.append(finding)
+    return [replace(finding, anchor="") for finding in found]
+
+
+CHECK = Check(params=Params, observe=observe, expect="no findings", domain="secrets", tools=("gitleaks",), deadline=900)

@@ -1,0 +1,99 @@
+"""The files of the gated tree, scanned by gitleaks file by file, each of them accounted for."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from prodready.checks.secrets import gitleaks
+from prodready.checks.secrets.canary import token
+from prodready.checks.secrets.identity import Identity
+from prodready.context import Context
+from prodready.model import Finding
+from prodready.tools.classify import Canary, Manner, Output, Reading, want
+from prodready.tools.scan import TREE, Bench, Scan, Scanned, bench, counted, scan
+
+_NEVER = "of kinds that gitleaks never reads: images, archives, lock files, third-party folders"
+PASSED_OVER = {
+    "skipping file: global allowlist": _NEVER,
+    "skipping directory: global allowlist": _NEVER,
+    "skipping binary file": "that hold no text",
+    "skipping archive": "that are archives, which are not opened",
+    "skipping empty file": "",
+}
+"""What gitleaks passes over by design, and how that is told."""
+
+
+def scan_tree(ctx: Context, identity: Identity, *, deadline: float) -> Scanned:
+    """Scans every file under the gate; the anchor of each finding is the secret's identity. Raises CannotTell."""
+    made = bench(ctx, ctx.repo.files())
+    for path in made.paths:
+        _as_utf8(made, path)
+    report = made.folder / f"report-{made.mark}.json"
+    manner = Manner(
+        codes=gitleaks.CODES,
+        parse=_Reader(bench=made, identity=identity).read,
+        inputs=made.inputs,
+        canary=Canary(inputs=frozenset((made.plant("token.txt", token()),)), rule=gitleaks.CANARY_RULE),
+        quotable=False,
+    )
+    args = ("dir", *gitleaks.flags(report, level="trace"), ".")
+    return scan(ctx.run, Scan(tool="gitleaks", args=args, cwd=made.folder, manner=manner, report=report, deadline=deadline))
+
+
+def _as_utf8(made: Bench, path: str) -> None:
+    """Windows tools write UTF-16, in which gitleaks finds nothing: the copy is turned into UTF-8."""
+    copy = made.folder / TREE / path
+    with copy.open("rb") as stream:
+        start = stream.read(2)
+    if start in (b"\xff\xfe", b"\xfe\xff"):
+        copy.write_bytes(copy.read_bytes().decode("utf-16", "replace").encode())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Reader:
+    """Reads one report and its log."""
+
+    bench: Bench
+    identity: Identity
+
+    def read(self, output: Output) -> Reading:
+        """What was found where, and which files were read. Raises Malformed."""
+        read, passed_over = self._log(output.stderr)
+        content = lru_cache(maxsize=8)(self._content)
+        findings = []
+        for leak in gitleaks.leaks(output):
+            path = self.bench.where(want(leak, "File", str))
+            findings.append(self._finding(leak, path, content(path)))
+        return Reading(findings=tuple(findings), scanned=read | passed_over.keys(), notes=_notes(passed_over))
+
+    def _finding(self, leak: Mapping[str, object], path: str, content: bytes | None) -> Finding:
+        finding = gitleaks.finding(leak, path=path)
+        start, end = want(leak, "StartLine", int), want(leak, "EndLine", int)
+        return replace(finding, anchor=self.identity.of(finding.rule, content, start, end, otherwise=path))
+
+    def _log(self, stderr: str) -> tuple[set[str], dict[str, str]]:
+        """The files that were read, and those that were passed over with the reason."""
+        read: set[str] = set()
+        passed_over: dict[str, str] = {}
+        for _, words in gitleaks.log(stderr):
+            path = self.bench.where(gitleaks.path_in(words) or "")
+            why = next((why for start, why in PASSED_OVER.items() if words.startswith(start)), None)
+            if words.startswith("scanning path"):
+                read.add(path)
+            elif why is not None and "directory" in words.partition(":")[0]:
+                passed_over |= {name: why for name in self.bench.inputs if name.startswith(f"{path}/")}
+            elif why is not None:
+                passed_over[path] = why
+        return read, passed_over
+
+    def _content(self, path: str) -> bytes | None:
+        copy = self.bench.folder / TREE / path
+        return copy.read_bytes() if copy.is_file() else None
+
+
+def _notes(passed_over: Mapping[str, str]) -> tuple[str, ...]:
+    counts = Counter(why for why in passed_over.values() if why)
+    return tuple(f"not read: {counted(number, 'file')} {why}" for why, number in sorted(counts.items()))

@@ -1,0 +1,128 @@
+"""Arguments -> settings -> one command. The only place that exits."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
+
+from prodready import version
+from prodready.decode import nearest
+from prodready.errors import Exit, ProdreadyError
+from prodready.settings import Settings
+
+COMMANDS = {
+    "run": "gate a repository: run the checklist, score it, decide",
+    "check": "run one check by its id",
+    "list": "list checks, items, profiles or tools",
+    "explain": "tell what a check or an item looks at, and how to satisfy it",
+    "lint": "validate a profile or a .prodready.yml without running it",
+    "report": "render a saved report.json in another format",
+    "merge": "join partial reports, run what they lack, decide",
+    "tools": "list, install or verify the pinned programs",
+    "action": "run a command as a step of GitHub Actions, options from its inputs",
+}
+"""Each is a module of ``prodready.commands`` with ``configure(parser)`` and ``main(args, settings)``."""
+
+_USAGE = """usage: prodready COMMAND [options]
+
+Replaces the ticks of a production-readiness checklist by evidence.
+
+commands:
+{commands}
+
+example:
+  prodready run .                 gate the current checkout
+  prodready run . --base main     gate a branch by the policy on main
+  prodready COMMAND --help        options of a command, with an example
+
+exit codes:
+{codes}
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> NoReturn:
+    """Runs a command and ends the process with its exit code."""
+    _speak_utf8()
+    signal.signal(signal.SIGTERM, _interrupt)
+    code = outcome(sys.argv[1:] if argv is None else argv)
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    # A check that was given up on may still hold a thread; it must not hold up the verdict.
+    os._exit(code)
+
+
+def outcome(argv: Sequence[str]) -> int:
+    """The exit code of a command line; every error ends here as a message."""
+    try:
+        return _dispatch(list(argv))
+    except ProdreadyError as error:
+        _complain(error)
+        return Exit.USAGE
+    except KeyboardInterrupt:
+        print(f"prodready: {Exit.INTERRUPTED.meaning}", file=sys.stderr)
+        return Exit.INTERRUPTED
+    except BrokenPipeError:
+        return Exit.READY
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else Exit.USAGE
+    except Exception as error:  # noqa: BLE001 - whatever it is, the user gets words and exit code 70
+        _bug(error)
+        return Exit.BUG
+
+
+def _dispatch(argv: list[str]) -> int:
+    if not argv or argv[0] in ("-h", "--help", "help"):
+        print(_usage())
+        return Exit.READY if argv else Exit.USAGE
+    if argv[0] in ("-V", "--version"):
+        print(f"prodready {version()}")
+        return Exit.READY
+    if argv[0] not in COMMANDS:
+        raise ProdreadyError(f"there is no command {argv[0]!r}; {nearest(argv[0], list(COMMANDS))}", "'prodready --help' lists them")
+    module = importlib.import_module(f"prodready.commands.{argv[0]}")
+    parser = argparse.ArgumentParser(
+        prog=f"prodready {argv[0]}", description=module.__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
+    )
+    module.configure(parser)
+    args = parser.parse_args(argv[1:])
+    return int(module.main(args, Settings.from_environ(os.environ, tty=sys.stdout.isatty())))
+
+
+def _usage() -> str:
+    commands = "\n".join(f"  {name:<10}{about}" for name, about in COMMANDS.items())
+    codes = "\n".join(f"  {code.value:<4}{code.meaning}" for code in Exit)
+    return _USAGE.format(commands=commands, codes=codes)
+
+
+def _complain(error: ProdreadyError) -> None:
+    print(f"prodready: {error.message}", file=sys.stderr)
+    if error.remedy:
+        print(f"  what to do: {error.remedy}", file=sys.stderr)
+
+
+def _bug(error: Exception) -> None:
+    import traceback
+
+    steps = [f"  {frame.name} in {Path(frame.filename).name}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)]
+    print(f"prodready: {Exit.BUG.meaning}", file=sys.stderr)
+    print("\n".join((f"  {type(error).__name__}: {error}", *steps[-8:])), file=sys.stderr)
+
+
+def _interrupt(signum: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _speak_utf8() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")

@@ -1,0 +1,134 @@
+"""The world a check may touch, as Protocols: everything is passed in, so a recorded world is a complete test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from pathlib import Path
+from typing import Protocol
+
+
+class Ended(Enum):
+    """How a program ended."""
+
+    EXITED = "exited"
+    NOT_STARTED = "not started"
+    TIMED_OUT = "timed out"
+    KILLED = "killed by a signal"
+    TOO_LOUD = "printed more than the limit"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Completed:
+    """A program that has ended, with all it printed."""
+
+    program: str
+    """Name and version, for example ``bandit 1.9.4``."""
+    ended: Ended
+    code: int
+    """Exit code; the negative signal number when killed; -1 when it never started."""
+    stdout: bytes
+    stderr: bytes
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """An HTTP answer, whatever its status."""
+
+    status: int
+    headers: Mapping[str, str]
+    """Names in lower case."""
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class History:
+    """The git history behind the files."""
+
+    toplevel: Path
+    prefix: str
+    """The gated folder below the toplevel, with a trailing slash; empty when they are the same."""
+    head: str
+    """Full commit id; empty in a repository without commits."""
+    base: str
+    """Merge base of the base branch and head; empty when none was given."""
+    shallow: bool
+    dirty: bool
+
+
+class Repo(Protocol):
+    """The files under the gate: what git tracks plus what is new and not ignored. Symbolic links are never followed."""
+
+    @property
+    def root(self) -> Path: ...
+    @property
+    def history(self) -> History | None:
+        """None outside git."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was left out, in words: links, submodules, excluded files."""
+
+    def files(self, *patterns: str) -> tuple[str, ...]:
+        """Sorted POSIX paths that match any of the patterns (gitignore syntax); all without patterns."""
+
+    def excluded(self, path: str) -> str:
+        """Why the policy leaves this path out, be it a file of today or of an earlier commit; empty when it does not."""
+
+    def outputs(self, *patterns: str) -> tuple[str, ...]:
+        """Sorted POSIX paths of files on disk that match, ignored and untracked ones too: reports that a build left behind."""
+
+    def modified(self, path: str) -> datetime:
+        """When the file was last written. Raises CannotTell likewise."""
+
+    def raw(self, path: str, *, limit: int = ...) -> bytes:
+        """The file's bytes. Raises CannotTell when missing, unreadable, over ``limit`` bytes, a link or outside the root."""
+
+    def head(self, path: str) -> bytes:
+        """The first 8 KiB of a file of any size, to tell what it is. Raises CannotTell likewise."""
+
+    def text(self, path: str, *, limit: int = ...) -> str:
+        """The file's text, decoded as UTF-8 (a BOM chooses UTF-16). Raises CannotTell likewise, and when it does not decode."""
+
+    def git(self, *args: str) -> str:
+        """Standard output of a read-only git command at the toplevel, hooks and repository config off. Raises CannotTell."""
+
+    def stage(self, into: Path, paths: Sequence[str]) -> None:
+        """Copies files below ``into``, so that a scanner sees them and nothing else of the repository."""
+
+
+class Run(Protocol):
+    """Programs: no shell, a clean environment without tokens, a neutral folder, a deadline, bounded output."""
+
+    def tool(self, name: str, *args: str, cwd: Path | None = None, env: Mapping[str, str] | None = None, deadline: float | None = None) -> Completed:
+        """Runs a pinned program, installing and verifying it first. Raises CannotTell when it cannot be had."""
+
+    def command(self, argv: Sequence[str], *, cwd: Path, env: Mapping[str, str] | None = None, deadline: float | None = None) -> Completed:
+        """Runs a program of the machine: for checks that run the repository's own commands."""
+
+
+class Http(Protocol):
+    """Bounded, read-only HTTP. Raises CannotTell when no answer came."""
+
+    def get(self, url: str, *, headers: Mapping[str, str] | None = None, deadline: float = ..., limit: int = ...) -> Answer: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """Everything a check may touch."""
+
+    repo: Repo
+    run: Run
+    http: Http
+    targets: Mapping[str, object]
+    secret: Callable[[str], str]
+    """The value of a named environment variable. Raises CannotTell naming the variable when unset."""
+    now: datetime
+    offline: bool
+    scratch: Callable[[], Path]
+    """A new private folder (0700), removed when the check ends."""
+    privileged: bool = False
+    """Whether this process holds tokens or secrets that code of the repository must not reach."""

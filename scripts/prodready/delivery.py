@@ -1,0 +1,77 @@
+"""Where a report goes: the terminal, the files of ``--out``, and in Actions the pull request."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+from prodready import report as renderers
+from prodready.errors import Exit, ProdreadyError
+from prodready.model import Report
+from prodready.progress import Progress
+from prodready.request import Request
+from prodready.settings import Settings
+
+
+def progress(settings: Settings) -> Progress:
+    """Live on a terminal, one line a check elsewhere."""
+    from prodready import progress as lines
+
+    return lines.progress(sys.stderr, live=sys.stderr.isatty() and not settings.ci)
+
+
+def in_actions(wish: Request, settings: Settings) -> Request:
+    """On a pull request the base is the event's, unless the command line names one."""
+    if wish.base or not settings.github.actions:
+        return wish
+    from prodready.github.event import base_ref
+
+    return replace(wish, base=base_ref(settings) or "")
+
+
+def deliver(report: Report, wish: Request, settings: Settings) -> int:
+    """Writes, shows and publishes the report; gives the exit code, which nothing here can change."""
+    written = write(report, wish)
+    show(report, settings)
+    for path in written:
+        print(f"wrote {path}")
+    if settings.github.actions:
+        from prodready.github.publish import after_run
+
+        for line in after_run(report, settings, wish.out, partial=bool(wish.only or wish.domains)):
+            print(line)
+    if wish.observe:
+        print(f"--observe: would have ended with {report.decision.exit_code} ({Exit(report.decision.exit_code).meaning})")
+        return Exit.READY
+    return report.decision.exit_code
+
+
+def show(report: Report, settings: Settings) -> None:
+    """Prints the report: tables and colour on a terminal, plain lines elsewhere."""
+    from prodready.report import terminal
+
+    terminal.show(report, sys.stdout, terminal=settings.color and not settings.ci)
+
+
+def write(report: Report, wish: Request) -> list[Path]:
+    """The reports as files. Raises ProdreadyError when the folder cannot be written."""
+    try:
+        wish.out.mkdir(parents=True, exist_ok=True)
+        _keep_out_of_git(wish.out)
+        return [_write_one(report, name, wish.out) for name in wish.formats]
+    except OSError as error:
+        raise ProdreadyError(f"--out {wish.out}: cannot be written: {error.strerror}", "name a folder that can be written") from None
+
+
+def _keep_out_of_git(out: Path) -> None:
+    """Reports are no part of the service: the next run must not gate them. A folder that git tracks is left as it is."""
+    own = out / ".gitignore"
+    if not own.exists():
+        own.write_text("*\n", "utf-8")
+
+
+def _write_one(report: Report, name: str, out: Path) -> Path:
+    path = out / f"report.{renderers.EXTENSIONS[name]}"
+    path.write_text(renderers.RENDERERS[name](report), "utf-8")
+    return path

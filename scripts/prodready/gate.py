@@ -1,0 +1,64 @@
+"""Stage 6: score, required items, sign-offs -> decision with reasons; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from math import floor
+
+from prodready.errors import Exit
+from prodready.model import Checklist, Decision, Outcome, Score, Status
+from prodready.score import score as rescore
+
+_SATISFIED = (Status.PASSED, Status.WAIVED, Status.NOT_APPLICABLE)
+_UNTOLD = (Status.UNKNOWN, Status.STALE)
+_BLOCKING = {"gate": (), "failed": (Status.FAILED,), "unknown": (Status.FAILED, *_UNTOLD, Status.PENDING)}
+"""Statuses that block an item that is not required, by strictness."""
+
+
+def decide(
+    checklist: Checklist,
+    outcomes: Mapping[str, Outcome],
+    total: Score,
+    *,
+    missing_signoffs: Sequence[str] = (),
+    tampering: Sequence[str] = (),
+    fail_on: str = "gate",
+) -> Decision:
+    """Ready iff the score reaches the mark, every required item holds, every role has signed and no tampering is open."""
+    people = tuple(f"{role} has not signed" for role in missing_signoffs)
+    faults = tuple(f"tampering: {what}" for what in tampering)
+    reasons = (*faults, *_reasons(outcomes, total, fail_on), *people)
+    if not reasons:
+        return Decision(ready=True, exit_code=Exit.READY, reasons=())
+    code = Exit.NOT_READY if faults else _code(checklist, outcomes, fail_on)
+    return Decision(ready=False, exit_code=code, reasons=reasons, missing_signoffs=tuple(missing_signoffs))
+
+
+def _reasons(outcomes: Mapping[str, Outcome], total: Score, fail_on: str) -> tuple[str, ...]:
+    """What stands between these outcomes and ready; empty when nothing does."""
+    blocking = [outcome for outcome in outcomes.values() if _blocks(outcome, fail_on)]
+    lines = [f"{outcome.item.id} {outcome.status}: {outcome.summary}" for outcome in blocking]
+    # Sums of floating weights may miss a mark of 80 by one unit in the last place.
+    if total.value < total.pass_mark - 1e-9:
+        lines.append(f"the score {floor(total.value * 10) / 10:.1f} is below the pass mark {total.pass_mark:g}")
+    if not any(outcome.status.earns for outcome in outcomes.values()):
+        lines.append("no item passed, so nothing is proved")
+    return tuple(lines)
+
+
+def _blocks(outcome: Outcome, fail_on: str) -> bool:
+    if outcome.item.required:
+        return outcome.status not in _SATISFIED
+    return outcome.status in _BLOCKING[fail_on]
+
+
+def _code(checklist: Checklist, outcomes: Mapping[str, Outcome], fail_on: str) -> Exit:
+    """The least that would have to change: people sign, then eyes see, then the thing itself improves."""
+    if not any(outcome.status.counts for outcome in outcomes.values()):
+        return Exit.UNKNOWN
+    for hoped, code in (((Status.PENDING,), Exit.PENDING), ((Status.PENDING, *_UNTOLD), Exit.UNKNOWN)):
+        best = {key: replace(outcome, status=Status.PASSED) if outcome.status in hoped else outcome for key, outcome in outcomes.items()}
+        if not _reasons(best, rescore(checklist, best), fail_on):
+            return code
+    return Exit.NOT_READY

@@ -1,0 +1,1 @@
+"""GitHub: what happened (event), the policy at the base, and how the verdict gets there (publish)."""

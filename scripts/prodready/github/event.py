@@ -1,0 +1,193 @@
+"""What happened on GitHub, read from the payload file of a workflow run: bounded, checked field by field, fail closed."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from prodready.errors import ProdreadyError
+from prodready.settings import GitHubSettings, Settings
+
+LIMIT = 32 * 1024 * 1024
+"""Bytes of the payload file; GitHub caps a webhook at 25 MB."""
+PRIVILEGED = frozenset(("pull_request_target", "workflow_run", "issue_comment", "issues", "discussion", "discussion_comment", "fork", "watch"))
+"""Events that strangers can cause and that still run with write tokens and secrets."""
+_DEPENDABOT = "dependabot[bot]"
+_COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+_QUEUE = re.compile(r"gh-readonly-queue/(?P<base>[^\n]+)/pr-(?P<pr>[1-9][0-9]{0,8})-[0-9a-f]{40}(?:[0-9a-f]{24})?")
+_BRANCH = re.compile(r"(?![-/.])(?!.*(?:\.\.|//|@\{|\.lock(?:/|$)|/\.))[^\x00-\x20\x7f~^:?*\[\\]{1,250}(?<![/.])")
+"""What ``git check-ref-format --branch`` lets through; a branch name goes into arguments of git and into API addresses."""
+
+
+class Kind(StrEnum):
+    """The events the gate tells apart."""
+
+    PULL_REQUEST = "pull_request"
+    MERGE_GROUP = "merge_group"
+    PUSH = "push"
+    SCHEDULE = "schedule"
+    WORKFLOW_DISPATCH = "workflow_dispatch"
+    WORKFLOW_RUN = "workflow_run"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One event, with every field checked."""
+
+    kind: Kind
+    name: str
+    """The event's own name; ``pull_request_target`` is of the kind pull_request and privileged."""
+    pr: int | None = None
+    head: str = ""
+    """The commit the verdict is about: the head of the pull request or of the merge group, else the commit of the run."""
+    merge: str = ""
+    """GITHUB_SHA: for a pull request the merge commit that actions/checkout takes by default."""
+    base_ref: str = ""
+    """Branch the change goes to, empty where there is none."""
+    base_sha: str = ""
+    fork: bool = False
+    dependabot: bool = False
+    privileged: bool = False
+
+    @property
+    def read_only(self) -> str:
+        """Why GitHub gives this run a token that cannot write, in words; empty when it should be able to."""
+        if self.privileged:
+            return ""
+        if self.fork:
+            return "the pull request comes from a fork"
+        return "Dependabot started it" if self.dependabot else ""
+
+
+def parse(github: GitHubSettings) -> Event:
+    """The event of this run. Raises ProdreadyError when the payload does not say what the event needs."""
+    name = github.event_name
+    if not name:
+        return Event(kind=Kind.OTHER, name="", head=_commit_or_empty(github.sha), merge=_commit_or_empty(github.sha))
+    payload = _payload(github.event_path, name)
+    if name in ("pull_request", "pull_request_target", "pull_request_review", "pull_request_review_comment"):
+        return _pull_request(payload, github)
+    if name == "merge_group":
+        return _merge_group(payload, github)
+    kind = Kind(name) if name in tuple(Kind) else Kind.OTHER
+    sha = _commit_or_empty(github.sha)
+    return Event(kind=kind, name=name, head=sha, merge=sha, privileged=name in PRIVILEGED)
+
+
+def base_ref(settings: Settings, folder: Path = Path()) -> str | None:
+    """What the change is compared with: the base branch where the checkout has it, else the base commit; None without a base.
+
+    Raises ProdreadyError when the event is odd: a change must not lose its base that way.
+    """
+    from prodready.world.git import question
+
+    event = parse(settings.github)
+    if event.kind is Kind.PULL_REQUEST:
+        remote = f"refs/remotes/origin/{event.base_ref}"
+        return event.base_ref if question(folder, "rev-parse", "--verify", "--quiet", f"{remote}^{{commit}}") else event.base_sha
+    return event.base_sha or None
+
+
+def _pull_request(payload: Mapping[str, object], github: GitHubSettings) -> Event:
+    pull = _part(payload, "pull_request")
+    head, base = _part(pull, "head"), _part(pull, "base")
+    return Event(
+        kind=Kind.PULL_REQUEST,
+        name=github.event_name,
+        pr=_number(pull.get("number")),
+        head=_commit(head.get("sha"), "pull_request.head.sha"),
+        merge=_commit_or_empty(github.sha),
+        base_ref=_branch(base.get("ref"), "pull_request.base.ref"),
+        base_sha=_commit(base.get("sha"), "pull_request.base.sha"),
+        fork=_identity(head) is None or _identity(head) != _identity(base),
+        dependabot=_login(payload.get("sender")) == _DEPENDABOT,
+        privileged=github.event_name in PRIVILEGED,
+    )
+
+
+def _merge_group(payload: Mapping[str, object], github: GitHubSettings) -> Event:
+    group = _part(payload, "merge_group")
+    base_ref = _branch(_bare(group.get("base_ref")), "merge_group.base_ref")
+    queued = _QUEUE.fullmatch(_bare(group.get("head_ref")))
+    if queued is None or queued["base"] != base_ref:
+        raise _odd("merge_group.head_ref does not name a pull request of the queue of this branch")
+    return Event(
+        kind=Kind.MERGE_GROUP,
+        name=github.event_name,
+        pr=int(queued["pr"]),
+        head=_commit(group.get("head_sha"), "merge_group.head_sha"),
+        merge=_commit_or_empty(github.sha),
+        base_ref=base_ref,
+        base_sha=_commit(group.get("base_sha"), "merge_group.base_sha"),
+    )
+
+
+def _payload(path: str, name: str) -> Mapping[str, object]:
+    try:
+        with Path(path).open("rb") as handle:
+            raw = handle.read(LIMIT + 1)
+    except (OSError, ValueError) as error:
+        raise _odd(f"the payload of the {name} event cannot be read: {type(error).__name__}") from None
+    if len(raw) > LIMIT:
+        raise _odd(f"the payload of the {name} event is larger than {LIMIT // 2**20} MiB")
+    try:
+        payload = json.loads(raw)
+    except (ValueError, RecursionError):
+        raise _odd(f"the payload of the {name} event is not JSON") from None
+    if not isinstance(payload, Mapping):
+        raise _odd(f"the payload of the {name} event is not an object")
+    return payload
+
+
+def _odd(what: str) -> ProdreadyError:
+    remedy = "Run the gate on pull_request, merge_group, push, schedule or workflow_dispatch; in a test give the payload by GITHUB_EVENT_PATH."
+    return ProdreadyError(f"{what}, so it is not known what to gate", remedy)
+
+
+def _part(data: Mapping[str, object], key: str) -> Mapping[str, object]:
+    part = data.get(key)
+    if not isinstance(part, Mapping):
+        raise _odd(f"the event's payload has no {key}")
+    return part
+
+
+def _number(value: object) -> int:
+    if isinstance(value, int) and not isinstance(value, bool) and 0 < value < 10**9:
+        return value
+    raise _odd("the event's payload has no pull_request.number")
+
+
+def _commit_or_empty(value: object) -> str:
+    return value if isinstance(value, str) and _COMMIT.fullmatch(value) else ""
+
+
+def _commit(value: object, where: str) -> str:
+    if sha := _commit_or_empty(value):
+        return sha
+    raise _odd(f"{where} is not a commit id")
+
+
+def _bare(ref: object) -> str:
+    return ref.removeprefix("refs/heads/") if isinstance(ref, str) else ""
+
+
+def _branch(value: object, where: str) -> str:
+    if isinstance(value, str) and _BRANCH.fullmatch(value):
+        return value
+    raise _odd(f"{where} is not a branch name")
+
+
+def _identity(side: Mapping[str, object]) -> int | None:
+    """The repository's number; None for a fork that has been deleted."""
+    repository = side.get("repo")
+    number = repository.get("id") if isinstance(repository, Mapping) else None
+    return number if isinstance(number, int) and not isinstance(number, bool) else None
+
+
+def _login(user: object) -> object:
+    return user.get("login") if isinstance(user, Mapping) else None

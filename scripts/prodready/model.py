@@ -1,0 +1,230 @@
+"""The nouns of prodready, frozen: what flows from one stage to the next and never changes on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+
+from prodready.expectation import Expectation
+from prodready.observation import Evidence, Finding, Found, Measured, Observation, Severity, Unseen
+
+__all__ = [
+    "Category", "CategoryScore", "CheckRun", "Checklist", "Decision", "Evidence", "Exclusion", "Finding", "Found", "Item", "Measured",
+    "Observation", "Outcome", "Report", "Score", "Severity", "Stage", "Status", "Subject", "Unseen", "Waiver", "When",
+]  # fmt: skip
+
+
+class Status(StrEnum):
+    """How an item ended. Only ``PASSED`` and ``WAIVED`` earn points."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    STALE = "stale"
+    PENDING = "pending"
+    WAIVED = "waived"
+    NOT_APPLICABLE = "not_applicable"
+
+    @property
+    def earns(self) -> bool:
+        """Whether the item's weight counts as earned."""
+        return self in (Status.PASSED, Status.WAIVED)
+
+    @property
+    def counts(self) -> bool:
+        """Whether the item's weight is in the denominator."""
+        return self is not Status.NOT_APPLICABLE
+
+
+class Stage(StrEnum):
+    """Which items a run must hold, in the order a release lives through them."""
+
+    PR = "pr"
+    RELEASE = "release"
+    POST_RELEASE = "post-release"
+
+    @property
+    def reach(self) -> tuple[Stage, ...]:
+        """The stages whose items a run at this stage holds: its own and all earlier ones."""
+        return tuple(Stage)[: tuple(Stage).index(self) + 1]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiver:
+    """A dated, owned, reasoned loan on a failed item; never a pass."""
+
+    item: str
+    owner: str
+    reason: str
+    until: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class When:
+    """The rule that decides whether an item applies; empty means always."""
+
+    files: tuple[str, ...] = ()
+    """Applies when any file of the repository matches one of these patterns (gitignore syntax)."""
+    settings: tuple[str, ...] = ()
+    """Applies when the repository file sets all of these under ``settings:``."""
+    targets: tuple[str, ...] = ()
+    """Applies when the repository file sets all of these under ``targets:``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One box of the checklist: check + parameters + expectation."""
+
+    id: str
+    title: str
+    check: str
+    params: Mapping[str, object] = field(default_factory=dict)
+    expect: Expectation | None = None
+    """The bound; None takes the check's own default."""
+    stage: Stage = Stage.PR
+    required: bool = False
+    weight: float = 1
+    section: str = ""
+    owner: str = ""
+    max_age: str = ""
+    """How old the evidence may be (``7 d``); empty takes no age limit."""
+    when: When = field(default_factory=When)
+    why: str = ""
+    how: str = ""
+    off: str = ""
+    """The reason a repository switched the item off; empty when it is on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Category:
+    """Items that share a weight in the score."""
+
+    id: str
+    title: str
+    weight: float
+    items: tuple[Item, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checklist:
+    """A profile, loaded and valid, with the repository's own file applied."""
+
+    id: str
+    title: str
+    pass_mark: float
+    categories: tuple[Category, ...]
+    sha256: str
+    source: str
+    """``builtin``, ``file`` or ``base:<commit>``."""
+    waivers: tuple[Waiver, ...] = ()
+    settings: Mapping[str, object] = field(default_factory=dict)
+    targets: Mapping[str, object] = field(default_factory=dict)
+    exclude: tuple[Exclusion, ...] = ()
+    bypasses: tuple[str, ...] = ()
+    """What the repository file weakened, in words, for the report."""
+
+    @property
+    def items(self) -> tuple[Item, ...]:
+        """Every item, in the order of the profile."""
+        return tuple(item for category in self.categories for item in category.items)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exclusion:
+    """Files that are not part of the service, with the reason; always shown in the report."""
+
+    files: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """How one item ended, and what that rests on."""
+
+    item: Item
+    status: Status
+    summary: str
+    observation: Observation
+    expect: str = ""
+    """The bound that was held against the observation, in words."""
+    seconds: float = 0.0
+    waiver: Waiver | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckRun:
+    """Whether an enabled check ran: every one appears exactly once in a report."""
+
+    id: str
+    ran: bool
+    why_not: str = ""
+    tool: str = ""
+    examined: int = 0
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CategoryScore:
+    """Points of one category, in item weights."""
+
+    id: str
+    title: str
+    weight: float
+    """Share of the whole in percent, normalised over the profile."""
+    earned: float
+    of: float
+
+    @property
+    def percent(self) -> float:
+        """Earned share in percent; 0 for a category nothing counts in."""
+        return 100 * self.earned / self.of if self.of else 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Score:
+    """The weighted score, 0 to 100."""
+
+    value: float
+    without_waivers: float
+    pass_mark: float
+    categories: tuple[CategoryScore, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """Ready, or not and why."""
+
+    ready: bool
+    exit_code: int
+    reasons: tuple[str, ...]
+    missing_signoffs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """What was gated."""
+
+    repository: str
+    commit: str
+    base: str
+    dirty: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """The whole verdict: what every renderer and publisher takes."""
+
+    version: str
+    subject: Subject
+    checklist: Checklist
+    stage: Stage
+    started: datetime
+    seconds: float
+    outcomes: tuple[Outcome, ...]
+    checks: tuple[CheckRun, ...]
+    score: Score
+    decision: Decision
+    notes: tuple[str, ...] = ()
+    """Bypasses and limits that apply to the whole run: offline, an injected clock, a selection of items."""

@@ -1,0 +1,132 @@
+"""The whole story: checklist -> plan -> run -> judge -> score -> gate -> report."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from prodready import expectation, version
+from prodready.gate import decide
+from prodready.judge import judge
+from prodready.model import Checklist, CheckRun, Evidence, Found, Measured, Observation, Outcome, Report, Stage, Status, Subject, Unseen
+from prodready.plan import Plan, Settled, nothing, plan, without
+from prodready.progress import Progress
+from prodready.run import Ran, run
+from prodready.score import score
+from prodready.world import World
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """Which part of a checklist a run holds, and how hard it works."""
+
+    stage: Stage = Stage.PR
+    only: Collection[str] = ()
+    domains: Collection[str] = ()
+    jobs: int = 4
+    deadline: float = 1800.0
+    """Seconds for the whole run."""
+    fail_on: str = "gate"
+    """``failed`` and ``unknown`` block on more than the profile asks for."""
+
+
+def assess(
+    checklist: Checklist,
+    world: World,
+    choice: Choice,
+    progress: Progress,
+    *,
+    notes: Sequence[str] = (),
+    given: Mapping[str, Observation] = {},
+) -> Report:
+    """The verdict on the world by the checklist. ``given`` are observations other runs of the same commit made, by item id."""
+    begin = time.monotonic()
+    planned = without(plan(checklist, world.repo, stage=choice.stage, only=choice.only, domains=choice.domains), given)
+    runs = _run(planned, world, choice, checklist, progress)
+    ready_made = [Ran(job=job, observation=given[item.id], seconds=0.0) for job, item in planned.given]
+    judged = {settled.item.id: _settled(settled) for settled in planned.settled}
+    judged |= {outcome.item.id: outcome for ran in (*runs, *ready_made) for outcome in _outcomes(ran, checklist, world)}
+    outcomes = {item.id: judged[item.id] for item in checklist.items if item.id in judged}
+    total = score(checklist, outcomes)
+    return Report(
+        version=version(), subject=_subject(world), checklist=checklist, stage=choice.stage, started=world.now,
+        seconds=time.monotonic() - begin, outcomes=tuple(outcomes.values()), checks=_checks(planned, (*runs, *ready_made)),
+        score=total, decision=decide(checklist, outcomes, total, fail_on=choice.fail_on), notes=(*notes, *_limits(planned, choice, world)),
+    )  # fmt: skip
+
+
+def _run(planned: Plan, world: World, choice: Choice, checklist: Checklist, progress: Progress) -> list[Ran]:
+    runs = []
+    world.prepare({tool for job in planned.jobs for tool in job.check.tools})
+    progress.planned(len(planned.jobs))
+    with progress:
+        for ran in run(planned.jobs, world.observe, workers=choice.jobs, deadline=choice.deadline, started=lambda job: progress.started(job.label)):
+            progress.finished(ran.job.label, _outcomes(ran, checklist, world)[0], ran.seconds)
+            runs.append(ran)
+    return runs
+
+
+def _outcomes(ran: Ran, checklist: Checklist, world: World) -> list[Outcome]:
+    usual = expectation.parse(ran.job.check.usual(ran.job.params))
+    return [judge(item, ran.observation, usual=usual, now=world.now, waivers=checklist.waivers, seconds=ran.seconds) for item in ran.job.items]
+
+
+def _settled(settled: Settled) -> Outcome:
+    status = Status.UNKNOWN if settled.unseen else Status.NOT_APPLICABLE
+    return Outcome(item=settled.item, status=status, summary=settled.reason, observation=settled.unseen or nothing(settled.reason))
+
+
+def _checks(planned: Plan, runs: Sequence[Ran]) -> tuple[CheckRun, ...]:
+    """Every enabled check exactly once: what ran, and why the rest did not."""
+    rows: dict[str, CheckRun] = {}
+    for ran in runs:
+        row = _check_run(ran)
+        rows[row.id] = _joined(rows[row.id], row) if row.id in rows else row
+    for settled in planned.settled:
+        rows.setdefault(settled.item.check, CheckRun(id=settled.item.check, ran=False, why_not=settled.reason))
+    return tuple(rows[check_id] for check_id in sorted(rows))
+
+
+def _check_run(ran: Ran) -> CheckRun:
+    seen = ran.observation
+    if isinstance(seen, Unseen):
+        return CheckRun(id=ran.job.check_id, ran=False, why_not=seen.reason, seconds=ran.seconds)
+    return CheckRun(id=ran.job.check_id, ran=True, tool=seen.evidence.tool, examined=seen.examined, seconds=ran.seconds)
+
+
+def _joined(first: CheckRun, second: CheckRun) -> CheckRun:
+    """Two runs of one check with other parameters: it ran only if each did."""
+    return replace(
+        first,
+        ran=first.ran and second.ran,
+        why_not=first.why_not or second.why_not,
+        tool=first.tool or second.tool,
+        examined=first.examined + second.examined,
+        seconds=first.seconds + second.seconds,
+    )
+
+
+def _subject(world: World) -> Subject:
+    history = world.repo.history
+    if history is None:
+        return Subject(repository=world.name, commit="", base="", dirty=False)
+    return Subject(repository=world.name, commit=history.head, base=history.base, dirty=history.dirty)
+
+
+def _limits(planned: Plan, choice: Choice, world: World) -> tuple[str, ...]:
+    lines = list(world.limits)
+    if choice.only or choice.domains:
+        chosen = ", ".join((*(f"--only {item}" for item in choice.only), *(f"--domain {domain}" for domain in choice.domains)))
+        lines.append(f"a part of the checklist only ({chosen}): {planned.left_out} items were left out")
+    return (*lines, *world.repo.notes)
+
+
+def evidence_of(outcome: Outcome) -> Evidence | None:
+    """What the outcome rests on; None when nothing was seen."""
+    return outcome.observation.evidence if isinstance(outcome.observation, Measured | Found) else None
+
+
+def by_id(outcomes: Sequence[Outcome]) -> Mapping[str, Outcome]:
+    """Outcomes by the id of their item."""
+    return {outcome.item.id: outcome for outcome in outcomes}

@@ -1,0 +1,97 @@
+"""Which words hold: a change is judged by the policy at the tip of its base branch, never by the one it brings along."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from prodready import checklist
+from prodready.check import CannotTell
+from prodready.context import History, Repo
+from prodready.model import Checklist
+from prodready.profile import PolicyText
+from prodready.validate import ChecklistError
+
+OWN = ".prodready.yml"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """The checklist that holds, and what to say about where it came from."""
+
+    checklist: Checklist
+    notes: tuple[str, ...] = ()
+
+
+def choose(repo: Repo, *, profile: str = "", base: str = "") -> Policy:
+    """The policy of a run: of the working tree, or of the base branch when there is one. Raises ChecklistError."""
+    if not base:
+        return Policy(checklist=in_folder(repo.root, profile))
+    if repo.history is None:
+        raise ChecklistError(f"{repo.root.name} is not a git repository, so there is no base {base!r}", "gate a git checkout, or leave --base out")
+    tip = _tip(repo, base)
+    own = _at(repo, repo.history, tip, OWN)
+    return Policy(checklist=_load(own, profile, lambda name: _find_at(repo, tip, name)), notes=_differs(repo, own, tip))
+
+
+def in_folder(root: Path, profile: str) -> Checklist:
+    """The checklist of a folder as it is on disk, git or not. Raises ChecklistError."""
+    return _load(_in_tree(root, OWN), profile, lambda name: checklist.find(name, root))
+
+
+def _load(own: PolicyText | None, profile: str, find: Callable[[str], PolicyText]) -> Checklist:
+    name = profile or (checklist.read_own(own).extends if own else "starter")
+    return checklist.load(find(name), own)
+
+
+def _in_tree(root: Path, name: str) -> PolicyText | None:
+    path = root / name
+    if path.is_symlink():
+        raise ChecklistError(f"{name} is a symbolic link: a policy must be a file of the repository", "replace the link by the file")
+    return checklist.read_policy(path, name) if path.exists() else None
+
+
+def _tip(repo: Repo, base: str) -> str:
+    """The base branch as the remote has it, if the remote is known here; local branches lag behind."""
+    for ref in (f"refs/remotes/origin/{base}", base):
+        try:
+            return repo.git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}").strip()
+        except CannotTell:
+            continue
+    raise ChecklistError(f"the base {base!r} is no commit of this repository", f"fetch it first: git fetch origin {base}")
+
+
+def _at(repo: Repo, history: History, tip: str, name: str) -> PolicyText | None:
+    """The file at a commit; None when the commit has none. Only an ordinary file counts."""
+    path = history.prefix + name
+    try:
+        listed = repo.git("ls-tree", "-z", "--full-tree", tip, "--", path)
+        if not listed:
+            return None
+        if not listed.startswith("100"):
+            raise ChecklistError(f"{name} at {tip[:12]} is no ordinary file", "replace the link or folder by the file")
+        text = repo.git("cat-file", "blob", f"{tip}:{path}")
+    except CannotTell as error:
+        raise ChecklistError(f"{name} at {tip[:12]} cannot be read: {error.reason}", error.remedy) from None
+    return PolicyText(text=text, name=name, source=f"base:{tip}")
+
+
+def _find_at(repo: Repo, tip: str, name: str) -> PolicyText:
+    if name in checklist.builtin() or repo.history is None:
+        return checklist.find(name, repo.root)
+    found = _at(repo, repo.history, tip, name)
+    if found is None:
+        raise ChecklistError(f"the profile {name!r} does not exist at the base {tip[:12]}", "merge the profile first, then extend it")
+    return found
+
+
+def _differs(repo: Repo, own: PolicyText | None, tip: str) -> tuple[str, ...]:
+    try:
+        here = _in_tree(repo.root, OWN)
+        same = (own.text if own else None) == (here.text if here else None)
+    except ChecklistError:
+        same = False
+    if same:
+        return ()
+    return (f"this change edits {OWN}; the one at the base ({tip[:12]}) holds until it is merged",)

@@ -1,0 +1,109 @@
+"""The shapes of the two YAML files people write: a profile, and a repository's own ``.prodready.yml``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from prodready.model import Exclusion, Stage, Waiver, When
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemEntry:
+    """One box of the checklist as written."""
+
+    id: str
+    """Stable and unique: lower-case words joined by dots or dashes."""
+    title: str
+    check: str
+    """The id of a check: ``prodready list checks``."""
+    params: Mapping[str, object] = field(default_factory=dict)
+    """The check's own parameters: ``prodready explain CHECK``. ``{setting: NAME}`` takes a value of ``settings:``."""
+    expect: str = ""
+    """The bound, for example ``no findings >= high`` or ``>= 80 %``; the check's default when left out."""
+    stage: Stage = Stage.PR
+    required: bool = False
+    """A required item blocks on its own, whatever the score."""
+    weight: float = 1
+    """Points within the category."""
+    section: str = ""
+    owner: str = ""
+    max_age: str = ""
+    """How old the evidence may be: ``7 d``, ``24 h``."""
+    when: When = field(default_factory=When)
+    why: str = ""
+    how: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CategoryEntry:
+    """A group of items that share a weight."""
+
+    id: str
+    title: str
+    weight: float
+    items: tuple[ItemEntry, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileFile:
+    """A whole profile."""
+
+    id: str
+    title: str
+    pass_mark: float
+    """The score (0 to 100) that must be reached."""
+    categories: tuple[CategoryEntry, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemChange:
+    """What a repository changes about an item of the profile; what is left out stays."""
+
+    params: Mapping[str, object] | None = None
+    """Merged over the item's own, key by key."""
+    expect: str | None = None
+    stage: Stage | None = None
+    required: bool | None = None
+    weight: float | None = None
+    owner: str | None = None
+    max_age: str | None = None
+    off: str | None = None
+    """Switches the item off; the text is the reason, and every report shows it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddedItem(ItemEntry):
+    """An item of the repository's own."""
+
+    category: str
+    """The id of a category of the profile."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepositoryFile:
+    """``.prodready.yml``: what this repository holds itself to."""
+
+    extends: str = "starter"
+    """A profile that ships with prodready, or the path of one in the repository."""
+    pass_mark: float | None = None
+    items: Mapping[str, ItemChange] = field(default_factory=dict)
+    """Changes by item id."""
+    add: tuple[AddedItem, ...] = ()
+    settings: Mapping[str, object] = field(default_factory=dict)
+    targets: Mapping[str, object] = field(default_factory=dict)
+    """Addresses of running systems, by name."""
+    exclude: tuple[Exclusion, ...] = ()
+    waivers: tuple[Waiver, ...] = ()
+    roles: Mapping[str, object] = field(default_factory=dict)
+    """Who signs: role -> GitHub logins, teams, SSH principals."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyText:
+    """A profile or repository file as read: its text, the name errors use, and where it came from."""
+
+    text: str
+    name: str
+    source: str = "file"
+    """``builtin``, ``file`` or ``base:<commit>``."""

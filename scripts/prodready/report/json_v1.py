@@ -1,0 +1,214 @@
+"""``report.json``, version 1: the contract that other programs read. Its schema is ``schema/report-v1.schema.json``."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections import Counter
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from prodready import expectation, model
+from prodready.report import wire
+from prodready.report.json_v1_read import read
+
+__all__ = ["item_json", "read", "render"]
+
+MAX_TEXT = 20_000
+"""Characters of one text; longer ones are cut with an ellipsis."""
+MAX_FINDINGS = 10_000
+"""Findings of one item; more are counted in its notes."""
+
+SCHEMA_FILE = Path(__file__).parent / "schema" / "report-v1.schema.json"
+
+_HIDDEN = re.compile(
+    "[\u007f-\u009f\u00ad\u0600-\u0605\u061c\u06dd\u070f\u180e"
+    "\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+)
+"""What controls, hides or reorders text, and JSON lets through: written as an escape."""
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def render(report: model.Report) -> str:
+    """The report as JSON; the same report gives the same bytes."""
+    return _dump(_report(report)) + "\n"
+
+
+def item_json(outcome: model.Outcome) -> str:
+    """One outcome in the shape of an item, without the keys that a profile gives."""
+    plain = asdict(_item(outcome, "", Counter()))
+    return _dump({key: value for key, value in plain.items() if key not in wire.PROFILE_KEYS})
+
+
+def _dump(data: wire.Report | dict[str, Any]) -> str:
+    plain = data if isinstance(data, dict) else asdict(data)
+    text = json.dumps(plain, ensure_ascii=False, allow_nan=False, indent=2)
+    return _HIDDEN.sub(lambda match: json.dumps(match[0])[1:-1], text)
+
+
+def _report(report: model.Report) -> wire.Report:
+    category = {item.id: part.id for part in report.checklist.categories for item in part.items}
+    seen: Counter[str] = Counter()
+    return wire.Report(
+        schema=wire.SCHEMA,
+        tool=wire.Tool(name="prodready", version=_text(report.version)),
+        subject=_subject(report.subject),
+        profile=_profile(report.checklist),
+        stage=report.stage,
+        started=_time(report.started),
+        seconds=_seconds(report.seconds),
+        decision=_decision(report.decision),
+        score=_score(report.score),
+        items=tuple(_item(outcome, category.get(outcome.item.id, ""), seen) for outcome in report.outcomes),
+        checks=tuple(_check(check) for check in report.checks),
+        notes=_texts(report.notes),
+        bypasses=_texts(report.checklist.bypasses),
+    )
+
+
+def _subject(subject: model.Subject) -> wire.Subject:
+    return wire.Subject(repository=_text(subject.repository), commit=_text(subject.commit), base=_text(subject.base), dirty=subject.dirty)
+
+
+def _profile(checklist: model.Checklist) -> wire.Profile:
+    return wire.Profile(id=_text(checklist.id), title=_text(checklist.title), sha256=_text(checklist.sha256), source=_text(checklist.source))
+
+
+def _decision(decision: model.Decision) -> wire.Decision:
+    return wire.Decision(
+        ready=decision.ready,
+        exit_code=int(decision.exit_code),
+        reasons=_texts(decision.reasons),
+        missing_signoffs=_texts(decision.missing_signoffs),
+    )
+
+
+def _score(score: model.Score) -> wire.Score:
+    categories = tuple(
+        wire.CategoryScore(
+            id=_text(part.id), title=_text(part.title), weight=_number(part.weight),
+            earned=_number(part.earned), of=_number(part.of), percent=_number(part.percent),
+        )
+        for part in score.categories
+    )  # fmt: skip
+    return wire.Score(
+        value=_number(score.value), without_waivers=_number(score.without_waivers), pass_mark=_number(score.pass_mark), categories=categories
+    )
+
+
+def _check(check: model.CheckRun) -> wire.CheckRun:
+    return wire.CheckRun(
+        id=_text(check.id), ran=check.ran, why_not=_text(check.why_not), tool=_text(check.tool),
+        examined=max(0, check.examined), seconds=_seconds(check.seconds),
+    )  # fmt: skip
+
+
+def _item(outcome: model.Outcome, category: str, seen: Counter[str]) -> wire.Item:
+    item = outcome.item
+    return replace(
+        _observed(outcome.observation, seen),
+        id=_text(item.id), title=_text(item.title), category=_text(category), section=_text(item.section), stage=item.stage,
+        status=outcome.status, required=item.required, check=_text(item.check), expect=_text(outcome.expect), summary=_text(outcome.summary),
+        seconds=_seconds(outcome.seconds), waiver=_waiver(outcome.waiver), weight=_number(item.weight), owner=_text(item.owner),
+        max_age=_text(item.max_age), why=_text(item.why), how=_text(item.how), off=_text(item.off),
+    )  # fmt: skip
+
+
+_BLANK = wire.Item(
+    id="", title="", category="", section="", stage=model.Stage.PR, status=model.Status.UNKNOWN, required=False, check="", expect="",
+    measured=None, examined=0, summary="", seconds=0.0, evidence=wire.Evidence(source="", tool="", sha256="", collected=None, expires=None),
+    waiver=None, findings=(), observation="unseen", unit="", reason="", remedy="", gaps=(), notes=(), weight=1.0, owner="", max_age="",
+    why="", how="", off="",
+)  # fmt: skip
+
+
+def _observed(seen: model.Observation, fingerprints: Counter[str]) -> wire.Item:
+    """The keys of an item that its observation fills."""
+    if isinstance(seen, model.Unseen):
+        return replace(_BLANK, reason=_text(seen.reason), remedy=_text(seen.remedy))
+    row = replace(
+        _BLANK, observation="found", examined=max(0, seen.examined), evidence=_evidence(seen.evidence),
+        findings=_findings(seen.findings, fingerprints), notes=_notes(seen),
+    )  # fmt: skip
+    if isinstance(seen, model.Found):
+        return replace(row, gaps=_texts(seen.gaps))
+    return replace(row, observation="measured", measured=_value(seen.value), unit=_text(seen.unit))
+
+
+def _notes(seen: model.Measured | model.Found) -> tuple[str, ...]:
+    left_out = len(seen.findings) - MAX_FINDINGS
+    return (*_texts(seen.notes), *([f"{left_out} more findings were left out of this report"] if left_out > 0 else []))
+
+
+def _evidence(evidence: model.Evidence) -> wire.Evidence:
+    return wire.Evidence(
+        source=_text(evidence.source),
+        tool=_text(evidence.tool),
+        sha256=_text(evidence.sha256),
+        collected=_time(evidence.collected) if evidence.collected else None,
+        expires=_time(evidence.expires) if evidence.expires else None,
+    )
+
+
+def _findings(findings: tuple[model.Finding, ...], fingerprints: Counter[str]) -> tuple[wire.Finding, ...]:
+    return tuple(_finding(finding, fingerprints) for finding in findings[:MAX_FINDINGS])
+
+
+def _finding(finding: model.Finding, fingerprints: Counter[str]) -> wire.Finding:
+    clean = replace(
+        finding, rule=_text(finding.rule), message=_text(finding.message), path=_text(finding.path), fix=_text(finding.fix),
+        anchor=_text(finding.anchor), suppressed=_text(finding.suppressed),
+    )  # fmt: skip
+    fingerprints[clean.fingerprint] += 1
+    count = fingerprints[clean.fingerprint]
+    return wire.Finding(
+        rule=clean.rule, message=clean.message, severity=clean.severity.word, path=clean.path,  # type: ignore[arg-type]
+        line=clean.line if clean.line and clean.line > 0 else None, fix=clean.fix,
+        fingerprint=clean.fingerprint + (f"-{count}" if count > 1 else ""), suppressed=clean.suppressed, anchor=clean.anchor,
+    )  # fmt: skip
+
+
+def _waiver(waiver: model.Waiver | None) -> wire.Waiver | None:
+    if waiver is None:
+        return None
+    return wire.Waiver(owner=_text(waiver.owner), reason=_text(waiver.reason), until=waiver.until.isoformat())
+
+
+def _text(text: str) -> str:
+    """The text, bounded, with undecodable bytes spelt out: what every JSON reader accepts."""
+    short = text if len(text) <= MAX_TEXT else text[: MAX_TEXT - 1] + "…"
+    return _SURROGATE.sub(lambda match: f"\\u{ord(match[0]):04x}", short)
+
+
+def _texts(texts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(map(_text, texts))
+
+
+def _number(number: float) -> float:
+    return float(number) if math.isfinite(number) else 0.0
+
+
+def _seconds(seconds: float) -> float:
+    return round(max(0.0, _number(seconds)), 3)
+
+
+def _value(value: expectation.Value) -> expectation.Value:
+    """A number stays one, unless JSON has no such number: then its name."""
+    if isinstance(value, str):
+        return _text(value)
+    if isinstance(value, float) and not math.isfinite(value):
+        return {math.inf: "Infinity", -math.inf: "-Infinity"}.get(value, "NaN")
+    return value if abs(value) < 10**300 else ("over 1e300" if value > 0 else "under -1e300")
+
+
+def _time(moment: datetime) -> str:
+    """RFC 3339 in UTC; a time without a zone is taken as UTC."""
+    if moment.tzinfo is not None:
+        with suppress(OverflowError):  # on the first and last day of the calendar
+            moment = moment.astimezone(UTC)
+    return moment.replace(tzinfo=None).isoformat() + "Z"

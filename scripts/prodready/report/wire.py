@@ -1,0 +1,176 @@
+"""The shape of ``report.json``, version 1: field for field and in this order what is written (design 4.3 plus the keys it leaves open)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from prodready.model import Stage, Status
+
+SCHEMA: Final = "prodready/report/v1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tool:
+    """What wrote the report."""
+
+    name: Literal["prodready"]
+    version: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """What was gated."""
+
+    repository: str
+    commit: str
+    base: str
+    dirty: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """By which checklist."""
+
+    id: str
+    title: str
+    sha256: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """Ready, or not and why."""
+
+    ready: bool
+    exit_code: int
+    reasons: tuple[str, ...]
+    missing_signoffs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CategoryScore:
+    """Points of one category."""
+
+    id: str
+    title: str
+    weight: float
+    earned: float
+    of: float
+    percent: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Score:
+    """The weighted score."""
+
+    value: float
+    without_waivers: float
+    pass_mark: float
+    categories: tuple[CategoryScore, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What an outcome rests on; times are RFC 3339 in UTC."""
+
+    source: str
+    tool: str
+    sha256: str
+    collected: str | None
+    expires: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiver:
+    """A loan on a failed item; its item is the one it stands in."""
+
+    owner: str
+    reason: str
+    until: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing that is wrong."""
+
+    rule: str
+    message: str
+    severity: Literal["note", "low", "medium", "high", "critical"]
+    path: str
+    line: int | None
+    fix: str
+    fingerprint: str
+    suppressed: str
+    anchor: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One box of the checklist and how it ended."""
+
+    id: str
+    title: str
+    category: str
+    section: str
+    stage: Stage
+    status: Status
+    required: bool
+    check: str
+    expect: str
+    measured: int | float | str | bool | None
+    examined: int
+    summary: str
+    seconds: float
+    evidence: Evidence
+    waiver: Waiver | None
+    findings: tuple[Finding, ...]
+    observation: Literal["measured", "found", "unseen"]
+    unit: str
+    reason: str
+    remedy: str
+    gaps: tuple[str, ...]
+    notes: tuple[str, ...]
+    weight: float
+    owner: str
+    max_age: str
+    why: str
+    how: str
+    off: str
+
+
+PROFILE_KEYS = frozenset(
+    ("id", "title", "category", "section", "stage", "required", "waiver", "weight", "owner", "max_age", "why", "how", "off")
+)
+"""Keys of an item that come from the profile and not from the observation."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckRun:
+    """Whether an enabled check ran."""
+
+    id: str
+    ran: bool
+    why_not: str
+    tool: str
+    examined: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """The whole file."""
+
+    schema: Literal["prodready/report/v1"]
+    tool: Tool
+    subject: Subject
+    profile: Profile
+    stage: Stage
+    started: str
+    seconds: float
+    decision: Decision
+    score: Score
+    items: tuple[Item, ...]
+    checks: tuple[CheckRun, ...]
+    notes: tuple[str, ...]
+    bypasses: tuple[str, ...]

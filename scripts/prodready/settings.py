@@ -1,0 +1,101 @@
+"""The environment, parsed once into one frozen object; secrets have no repr."""
+
+from __future__ import annotations
+
+import os
+import pwd
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GitHubSettings:
+    """What GitHub Actions tells a step."""
+
+    actions: bool = False
+    """Whether we run inside GitHub Actions."""
+    api_url: str = "https://api.github.com"
+    server_url: str = "https://github.com"
+    repository: str = ""
+    """``owner/name``."""
+    event_name: str = ""
+    event_path: str = ""
+    sha: str = ""
+    base_ref: str = ""
+    run_id: str = ""
+    run_attempt: str = ""
+    job: str = ""
+    step_summary: str = ""
+    """File that becomes the job summary."""
+    output: str = ""
+    """File that takes the step's outputs."""
+    fence: str = field(default="", repr=False)
+    """The word that switches workflow commands on again, where they are off around foreign output."""
+    token: str = field(default="", repr=False)
+    org_token: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything read from the environment."""
+
+    github: GitHubSettings
+    cache: Path
+    """Where tools and environments are kept between runs."""
+    ci: bool
+    color: bool
+    osv_url: str = ""
+    """An OSV-compatible endpoint of the team's own."""
+    inputs: Mapping[str, str] = field(default_factory=dict)
+    """The action's inputs, by name in lower case: ``PRODREADY_FAIL_ON`` is ``fail-on``."""
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str], *, tty: bool = False) -> Settings:
+        """Reads what GitHub, CI and the user say; never raises."""
+        return cls(
+            github=_github(environ),
+            cache=_cache(environ),
+            ci=environ.get("CI", "").lower() in ("true", "1"),
+            color=tty and "NO_COLOR" not in environ and environ.get("TERM") != "dumb",
+            osv_url=environ.get("PRODREADY_OSV_URL", ""),
+            inputs={name: environ[_variable(name)] for name in INPUTS if environ.get(_variable(name))},
+        )
+
+
+INPUTS = ("profile", "stage", "path", "token", "org-token", "comment", "sarif", "out", "fail-on", "observe")
+"""The root action's inputs, these ten and no more."""
+
+
+def _variable(name: str) -> str:
+    return "PRODREADY_" + name.upper().replace("-", "_")
+
+
+def _cache(environ: Mapping[str, str]) -> Path:
+    if chosen := environ.get("PRODREADY_CACHE"):
+        return Path(chosen)
+    if shared := environ.get("XDG_CACHE_HOME"):
+        return Path(shared) / "prodready"
+    home = environ.get("HOME") or pwd.getpwuid(os.getuid()).pw_dir
+    return Path(home) / ".cache" / "prodready"
+
+
+def _github(environ: Mapping[str, str]) -> GitHubSettings:
+    return GitHubSettings(
+        actions=environ.get("GITHUB_ACTIONS") == "true",
+        api_url=environ.get("GITHUB_API_URL") or "https://api.github.com",
+        server_url=environ.get("GITHUB_SERVER_URL") or "https://github.com",
+        repository=environ.get("GITHUB_REPOSITORY", ""),
+        event_name=environ.get("GITHUB_EVENT_NAME", ""),
+        event_path=environ.get("GITHUB_EVENT_PATH", ""),
+        sha=environ.get("GITHUB_SHA", ""),
+        base_ref=environ.get("GITHUB_BASE_REF", ""),
+        run_id=environ.get("GITHUB_RUN_ID", ""),
+        run_attempt=environ.get("GITHUB_RUN_ATTEMPT", ""),
+        job=environ.get("GITHUB_JOB", ""),
+        step_summary=environ.get("GITHUB_STEP_SUMMARY", ""),
+        output=environ.get("GITHUB_OUTPUT", ""),
+        fence=environ.get("PRODREADY_FENCE", ""),
+        token=environ.get("PRODREADY_TOKEN", ""),
+        org_token=environ.get("PRODREADY_ORG_TOKEN", ""),
+    )

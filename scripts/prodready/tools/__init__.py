@@ -1,0 +1,1 @@
+"""Pinned programs: what is pinned (``lock``), had (``install``), intact (``verify``) and shown (``listing``)."""

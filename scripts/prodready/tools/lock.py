@@ -1,0 +1,134 @@
+"""The pins: one ``tool.toml`` in the folder of the check that needs the program."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+PACKAGE = Path(__file__).parent.parent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Archive:
+    """An official release archive (tar or zip)."""
+
+    platform: str
+    """``linux-x86_64``, ``linux-arm64``, ``darwin-x86_64`` or ``darwin-arm64``."""
+    url: str
+    sha256: str
+    member: str
+    """Path of the program inside."""
+    program: str = ""
+    """sha256 of the program itself, when known."""
+
+    @property
+    def allowed(self) -> tuple[str, ...]:
+        """The sha256 the program may have; empty where only the download is pinned."""
+        return (self.program,) if self.program else ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WheelFile:
+    """One platform's wheel."""
+
+    sha256: str
+    program: str
+    """sha256 of the program inside."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wheel:
+    """A distribution of the package index that carries the program; the installer picks the file for the platform."""
+
+    requirement: str
+    """``zizmor==1.32.0``."""
+    member: str
+    """Path of the program below the folder it is installed into."""
+    files: tuple[WheelFile, ...]
+
+    @property
+    def allowed(self) -> tuple[str, ...]:
+        """The sha256 the program may have."""
+        return tuple(file.program for file in self.files)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Packages:
+    """A Python program in an environment of its own, because such programs conflict with each other in one."""
+
+    requirements: str
+    """A hash-locked requirements file beside the pin."""
+    module: str
+    """What ``python -m`` starts; a name that ends in ``.py`` is a file beside the pin."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnPath:
+    """A program of the machine, when it says it is the pinned version."""
+
+    program: str
+
+
+Source = Archive | Wheel | Packages | OnPath
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pin:
+    """A program at one version, and where to have it from, best first."""
+
+    name: str
+    version: str
+    version_args: tuple[str, ...]
+    """What makes the program tell its version."""
+    version_pattern: str
+    """A regular expression whose first group is that version."""
+    archive: tuple[Archive, ...] = ()
+    packages: Packages | None = None
+    wheel: Wheel | None = None
+    path: OnPath | None = None
+    folder: Path = Path()
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """Where to have it from on this platform, best first: what is pinned by hash before what is merely there."""
+        here = tuple(archive for archive in self.archive if archive.platform == this_platform())
+        return (*here, *(source for source in (self.wheel, self.packages, self.path) if source is not None))
+
+    @property
+    def key(self) -> str:
+        """Changes with anything that may change what is installed."""
+        parts = [(self.folder / "tool.toml").read_bytes()]
+        if self.packages:
+            parts += [(self.folder / self.packages.requirements).read_bytes(), sys.version.encode(), sys.base_prefix.encode()]
+        return hashlib.sha256(b"\0".join((*parts, this_platform().encode()))).hexdigest()[:16]
+
+
+def this_platform() -> str:
+    """``linux-x86_64`` and the like."""
+    machine = platform.machine().lower()
+    return f"{sys.platform}-{ {'aarch64': 'arm64', 'amd64': 'x86_64'}.get(machine, machine)}"
+
+
+@cache
+def pins(root: Path = PACKAGE) -> Mapping[str, Pin]:
+    """Every pin below ``checks/`` and ``drills/``, by name. Raises DecodeError for a malformed one: that is a bug of ours."""
+    found = [read(path) for path in sorted(root.glob("*/*/tool.toml"))]
+    return {pin.name: pin for pin in sorted(found, key=lambda pin: pin.name)}
+
+
+def read(path: Path) -> Pin:
+    """One pin. Raises DecodeError, or TOMLDecodeError."""
+    import tomllib
+    from dataclasses import replace
+
+    from prodready.decode import decode
+
+    pin = replace(decode(tomllib.loads(path.read_text("utf-8")), Pin), folder=path.parent)
+    if pin.packages and pin.packages.module.endswith(".py"):
+        return replace(pin, packages=replace(pin.packages, module=str(path.parent / pin.packages.module)))
+    return pin

@@ -1,0 +1,144 @@
+"""One shape for every scanner: stage the inputs, plant a canary, run the pinned program, and believe nothing that does not add up."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from prodready.check import CannotTell
+from prodready.context import Completed, Context, Run
+from prodready.model import Evidence, Finding, Found, Severity
+from prodready.tools.classify import Manner, Output, classify, gaps
+
+DEADLINE = 300.0
+"""Seconds a scanner may take."""
+REPORT_LIMIT = 64 * 1024 * 1024
+"""Bytes of a report that are read."""
+TREE = "tree"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scan:
+    """One run of a scanner: how it is called, and how its ending is read."""
+
+    tool: str
+    args: Sequence[str]
+    """Never an option or a configuration that comes from the repository."""
+    cwd: Path
+    manner: Manner
+    report: Path | None = None
+    """The file it writes its report to; None for standard output."""
+    env: Mapping[str, str] = field(default_factory=dict)
+    deadline: float = DEADLINE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scanned:
+    """What a scanner found, and how far that reaches."""
+
+    tool: str
+    """Name and version."""
+    sha256: str
+    """Of its raw report."""
+    findings: tuple[Finding, ...] = ()
+    gaps: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def found(self, *, examined: int, source: str, notes: Iterable[str] = ()) -> Found:
+        """The observation of a check that rests on this one run."""
+        evidence = Evidence(source=source, tool=self.tool, sha256=self.sha256)
+        return Found(examined=examined, evidence=evidence, findings=self.findings, gaps=self.gaps, notes=(*self.notes, *notes))
+
+
+def scan(run: Run, job: Scan) -> Scanned:
+    """Runs the scanner and reads how it ended. Raises CannotTell whenever its word cannot be taken for a verdict."""
+    if job.report:
+        job.report.unlink(missing_ok=True)
+    ended = run.tool(job.tool, *job.args, cwd=job.cwd, env=job.env, deadline=job.deadline)
+    report = _report(ended, job.report)
+    reading = classify(ended, Output(report=report, stderr=ended.stderr.decode("utf-8", "replace")), job.manner)
+    return Scanned(
+        tool=ended.program,
+        sha256=hashlib.sha256(report).hexdigest(),
+        findings=reading.findings,
+        gaps=gaps(reading.unread),
+        notes=reading.notes,
+    )
+
+
+def _report(ended: Completed, path: Path | None) -> bytes:
+    if path is None:
+        return ended.stdout
+    if not path.is_file() or path.is_symlink():
+        return b""
+    if path.stat().st_size > REPORT_LIMIT:
+        raise CannotTell(f"the report of {ended.program} is larger than {REPORT_LIMIT // 2**20} MiB", "narrow the files of the item")
+    return path.read_bytes()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bench:
+    """A neutral folder in which a scanner sees copies of its inputs, a canary, and nothing else of the repository."""
+
+    folder: Path
+    paths: tuple[str, ...]
+    mark: str
+    """Random, new for each run: an old or invented report does not know it."""
+
+    @property
+    def inputs(self) -> frozenset[str]:
+        """The repository's paths as tools print them."""
+        return frozenset(map(printable, self.paths))
+
+    def plant(self, name: str, text: str) -> str:
+        """Writes a canary file; returns the path under which ``where`` knows it."""
+        path = f"canary-{self.mark}/{name}"
+        (self.folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (self.folder / path).write_text(text, encoding="utf-8")
+        return path
+
+    def where(self, printed: str) -> str:
+        """The repository's path (or the canary's) for a path that a tool run in ``folder`` printed."""
+        return printed.removeprefix("./").removeprefix(f"{TREE}/")
+
+
+def bench(ctx: Context, paths: Sequence[str]) -> Bench:
+    """Stages the files. Raises CannotTell when one cannot be read."""
+    made = Bench(folder=ctx.scratch(), paths=tuple(paths), mark=secrets.token_hex(8))
+    (made.folder / TREE).mkdir()
+    ctx.repo.stage(made.folder / TREE, paths)
+    return made
+
+
+def nothing(what: str, patterns: Iterable[str]) -> Found:
+    """There was nothing to scan, with what was looked for. Never a pass: whether an item applies is for its ``when:`` to say."""
+    return Found(examined=0, evidence=Evidence(source=f"no {what} ({', '.join(patterns)})"))
+
+
+def numbered(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """The findings sorted by place, each anchored by its number among those of its rule in its file: stable when lines move, and free of content."""
+    count: Counter[tuple[str, str]] = Counter()
+    numbered = []
+    for finding in sorted(findings, key=lambda one: (one.path, one.line or 0, one.rule, one.message)):
+        count[finding.rule, finding.path] += 1
+        numbered.append(replace(finding, anchor=f"number {count[finding.rule, finding.path]}"))
+    return tuple(numbered)
+
+
+def lowered(severity: Severity) -> Severity:
+    """One step below: for what a tool itself holds to be unlikely."""
+    return Severity(max(severity - 1, Severity.NOTE))
+
+
+def printable(path: str) -> str:
+    """The path as a tool prints it: undecodable bytes are replaced."""
+    return path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def counted(number: int, noun: str) -> str:
+    """The number with its noun: ``1 file``, ``2,301 files``."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

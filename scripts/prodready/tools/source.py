@@ -1,0 +1,174 @@
+"""Brings a program from one of its sources into a folder: release archive, wheel, or Python packages in an environment of their own."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import shutil
+import sys
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from prodready.context import Ended
+from prodready.tools.lock import Archive, OnPath, Packages, Pin, Source, Wheel
+from prodready.world.child import Children
+
+DEADLINE = 300.0
+"""Seconds one installation may take."""
+LIMIT = 512 * 1024 * 1024
+"""Bytes a download or a program may have."""
+
+_FINDING = threading.Lock()
+"""Held while uv is looked for: it asks sysconfig, whose first answers differ between threads."""
+
+
+class NotHadError(Exception):
+    """A source did not give the program; the message says why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workshop:
+    """What an installation needs of the world."""
+
+    children: Children
+    environ: Mapping[str, str]
+    """The installer's environment: it reaches the package index."""
+
+
+def argv(source: Source, folder: Path) -> tuple[str, ...]:
+    """How a program from this source is started."""
+    match source:
+        case Archive() | Wheel():
+            return (str(program(source, folder)),)
+        case Packages(module=module):  # -I: nothing of the folder it runs in; -B: what was verified stays as it is
+            return (str(folder / "bin" / "python"), "-I", "-B", *(() if module.endswith(".py") else ("-m",)), module)
+        case OnPath(program=name):
+            return (name,)
+
+
+def program(source: Source, folder: Path) -> Path:
+    """What is verified: the program's file, or the folder of an environment."""
+    match source:
+        case Archive(member=member):
+            return folder / Path(member).name
+        case Wheel(member=member):
+            return folder / member
+        case Packages() | OnPath():
+            return folder
+
+
+def bring(pin: Pin, source: Source, into: Path, shop: Workshop) -> None:
+    """Fills the folder. Raises NotHadError."""
+    match source:
+        case Archive():
+            _archive(source, into)
+        case Wheel():
+            _wheel(source, into, shop)
+        case Packages():
+            _packages(pin.folder / source.requirements, into, shop)
+        case OnPath():
+            raise NotHadError("a program on PATH is used where it is")
+
+
+def _wheel(source: Wheel, into: Path, shop: Workshop) -> None:
+    into.mkdir()
+    wanted = into / "requirement.txt"
+    wanted.write_text(" ".join((source.requirement, *(f"--hash=sha256:{file.sha256}" for file in source.files))), "utf-8")
+    _uv(shop, into, "pip", "install", "--target", str(into), "--python", sys.executable, *_STRICT, "-r", str(wanted))
+    found = into / source.member
+    if not found.is_file():
+        raise NotHadError(f"{source.requirement} holds no {source.member}")
+    found.chmod(0o755)
+
+
+def _packages(requirements: Path, into: Path, shop: Workshop) -> None:
+    _uv(shop, into.parent, "venv", "--relocatable", "--no-project", "--python", sys.executable, str(into))
+    _uv(shop, into, "pip", "install", "--python", str(into / "bin" / "python"), "--compile-bytecode", *_STRICT, "-r", str(requirements))
+
+
+_STRICT = ("--require-hashes", "--no-deps", "--only-binary", ":all:", "--strict", "--link-mode", "copy")
+
+
+def _uv(shop: Workshop, folder: Path, *args: str) -> None:
+    """Runs the installer, without a cache of its own: what it kept unpacked would not be checked again."""
+    ended = shop.children.run((_uv_program(), *args, "--no-cache", "--quiet"), cwd=folder, env=shop.environ, deadline=DEADLINE)
+    if ended.ended is Ended.TIMED_OUT:
+        raise NotHadError(f"the installer was stopped after {DEADLINE:.0f} s")
+    if ended.ended is not Ended.EXITED or ended.code:
+        raise NotHadError(_gist(ended.stderr.decode("utf-8", "replace")) or f"the installer {ended.ended.value} with code {ended.code}")
+
+
+def _uv_program() -> str:
+    from uv import find_uv_bin
+
+    try:
+        with _FINDING:
+            return find_uv_bin()
+    except FileNotFoundError:
+        found = shutil.which("uv")
+        if not found:
+            raise NotHadError("the installer uv is not here; install prodready again") from None
+        return found
+
+
+def _gist(words: str) -> str:
+    """What the installer complained of, on one line."""
+    lines = [line.strip(" ×╰─▶├│·") for line in words.splitlines()]
+    return " ".join(line.removeprefix("error: ") for line in lines if line)[:600]
+
+
+def _archive(source: Archive, into: Path) -> None:
+    data = _download(source.url)
+    got = hashlib.sha256(data).hexdigest()
+    if got != source.sha256:
+        raise NotHadError(f"{source.url} has the sha256 {got}, pinned is {source.sha256}: not used")
+    inside = _from_zip(data, source.member) if source.url.endswith(".zip") else _from_tar(data, source.member)
+    into.mkdir()
+    target = program(source, into)
+    target.write_bytes(inside)
+    target.chmod(0o755)
+
+
+def _download(url: str) -> bytes:
+    import http.client
+    import urllib.request
+
+    if not url.startswith(("https://", "http://127.0.0.1:")):
+        raise NotHadError(f"{url} is not https")
+    try:
+        with urllib.request.build_opener().open(url, timeout=20) as answer:  # https, as just checked; loopback is for tests
+            data: bytes = answer.read(LIMIT + 1)
+    except (OSError, ValueError, http.client.HTTPException) as error:
+        raise NotHadError(f"{url} did not answer: {getattr(error, 'reason', None) or error}") from None
+    if len(data) > LIMIT:
+        raise NotHadError(f"{url} is larger than {LIMIT} bytes")
+    return data
+
+
+def _from_tar(data: bytes, member: str) -> bytes:
+    import tarfile
+
+    try:
+        with tarfile.open(fileobj=io.BytesIO(data)) as archive:
+            handle = archive.extractfile(member)
+            return _bounded(handle.read(LIMIT + 1) if handle else b"", member)
+    except (tarfile.TarError, KeyError, OSError, EOFError) as error:
+        raise NotHadError(f"{member} cannot be taken out of the archive: {error}") from None
+
+
+def _from_zip(data: bytes, member: str) -> bytes:
+    import zipfile
+
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive, archive.open(member) as handle:
+            return _bounded(handle.read(LIMIT + 1), member)
+    except (zipfile.BadZipFile, KeyError, OSError, EOFError) as error:
+        raise NotHadError(f"{member} cannot be taken out of the archive: {error}") from None
+
+
+def _bounded(data: bytes, member: str) -> bytes:
+    if not data or len(data) > LIMIT:
+        raise NotHadError(f"{member} is no program: {len(data)} bytes")
+    return data

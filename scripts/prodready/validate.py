@@ -1,0 +1,100 @@
+"""What types cannot say about a profile: unique ids, known checks, bounds that fit, numbers in range; every mistake with its line."""
+
+from __future__ import annotations
+
+import math
+import re
+
+from prodready import check, expectation, yamltext
+from prodready.decode import Mistake, Path, dotted, nearest
+from prodready.errors import ProdreadyError
+from prodready.expectation import ExpectationError, NoMoreFindings
+from prodready.profile import ItemEntry, PolicyText, ProfileFile
+
+_ID = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*")
+
+
+class ChecklistError(ProdreadyError):
+    """A profile or repository file is wrong; the message has one line ``file:line: what`` for each mistake."""
+
+
+def refuse(policy: PolicyText, document: yamltext.Document, mistakes: tuple[Mistake, ...]) -> ChecklistError:
+    """The error that lists the mistakes with their lines."""
+    lines = [f"{policy.name}:{document.line(mistake.path)}: {dotted(mistake.path)}: {mistake.message}" for mistake in mistakes[:20]]
+    return ChecklistError("\n".join(lines), f"mend {policy.name} and run 'prodready lint {policy.name}'")
+
+
+class Validator:
+    """Holds a decoded file to what types cannot say, and reports every mistake with its line."""
+
+    def __init__(self, policy: PolicyText, document: yamltext.Document) -> None:
+        self.policy, self.document, self.mistakes = policy, document, list[Mistake]()
+
+    def profile(self, entry: ProfileFile) -> None:
+        """Everything about a whole profile. Raises ChecklistError."""
+        self.number(entry.pass_mark, ("pass_mark",), high=100)
+        seen: set[str] = set()
+        for at, category in enumerate(entry.categories):
+            self.number(category.weight, ("categories", at, "weight"))
+            for index, item in enumerate(category.items):
+                path = ("categories", at, "items", index)
+                if item.id in seen:
+                    self.mistake((*path, "id"), f"{item.id!r} is the id of an earlier item; each needs its own")
+                seen.add(item.id)
+                self.item(item, path)
+        if not seen:
+            self.mistake((), "no items: a checklist without boxes proves nothing")
+        self.done()
+
+    def item(self, item: ItemEntry, path: Path) -> None:
+        """One item, wherever it was written."""
+        if not _ID.fullmatch(item.id):
+            self.mistake((*path, "id"), f"{item.id!r}: use lower-case letters, digits, dots and dashes")
+        self.number(item.weight, (*path, "weight"))
+        if item.check not in check.known():
+            self.mistake((*path, "check"), f"there is no check {item.check!r}; {nearest(item.check, check.known())}")
+            return
+        self.expect(item.expect, item.check, (*path, "expect"))
+        self.age(item.max_age, (*path, "max_age"))
+
+    def expect(self, text: str, check_id: str, path: Path) -> None:
+        """A bound parses, and is of the kind that the check observes."""
+        try:
+            bound = expectation.parse(text) if text else None
+        except ExpectationError as error:
+            self.mistake(path, str(error))
+            return
+        usual = check.load(check_id).expect
+        if bound and isinstance(bound, NoMoreFindings) is not isinstance(expectation.parse(usual), NoMoreFindings):
+            self.mistake(path, f"{text!r} does not fit what {check_id} observes; its own bound is {usual!r}")
+
+    def age(self, text: str, path: Path) -> None:
+        """A duration parses."""
+        try:
+            max_age_seconds(text)
+        except ExpectationError as error:
+            self.mistake(path, str(error))
+
+    def number(self, value: float, path: Path, high: float = math.inf) -> None:
+        """A finite number above 0 (weights) or from 0 to ``high``."""
+        if not (math.isfinite(value) and 0 <= value <= high) or (value == 0 and path[-1] == "weight"):
+            self.mistake(path, f"{value:g} is out of range: write a number above 0" + (f" and up to {high:g}" if high < math.inf else ""))
+
+    def mistake(self, path: Path, message: str) -> None:
+        """Keeps a mistake for ``done``."""
+        self.mistakes.append(Mistake(path=path, message=message))
+
+    def done(self) -> None:
+        """Raises ChecklistError when there was any mistake."""
+        if self.mistakes:
+            raise refuse(self.policy, self.document, tuple(self.mistakes))
+
+
+def max_age_seconds(text: str) -> float | None:
+    """``7 d`` -> 604800; None for no limit. Raises ExpectationError."""
+    if not text:
+        return None
+    bound = expectation.parse(f"<= {text}")
+    if not isinstance(bound, expectation.Bound) or bound.unit != "s":
+        raise ExpectationError(f"{text!r} is no duration: write for example '7 d' or '24 h'")
+    return bound.limit

@@ -1,0 +1,70 @@
+"""The real world behind the Protocols of ``context.py``: the only package that touches it."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from prodready.check import CannotTell
+from prodready.context import Context, Http, Repo
+from prodready.model import Observation
+from prodready.plan import Job
+from prodready.world.process import Processes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """Everything outside: the files, programs, network, clock and environment of one run."""
+
+    name: str
+    """What is gated, as ``owner/name`` or the folder's name."""
+    repo: Repo
+    processes: Processes
+    http: Http
+    now: datetime
+    offline: bool = False
+    privileged: bool = False
+    targets: Mapping[str, object] = field(default_factory=dict)
+    environ: Mapping[str, str] = field(default_factory=dict, repr=False)
+    limits: tuple[str, ...] = ()
+    """What the run did without, in words: ``offline``, ``the clock was set to …``."""
+
+    def prepare(self, tools: Iterable[str]) -> None:
+        """Installs programs in parallel ahead of their first use; what fails here is told by the check that needs it."""
+        self.processes.prepare(tools)
+
+    def observe(self, job: Job) -> Observation:
+        """Runs one check with a context of its own. Raises whatever the check raises."""
+        folders: list[Path] = []
+        try:
+            seen: Observation = job.check.observe(self.context(_scratch(folders)), job.params)
+            return seen
+        finally:
+            for folder in folders:
+                shutil.rmtree(folder, ignore_errors=True)
+
+    def context(self, scratch: Callable[[], Path]) -> Context:
+        """What a check may touch."""
+        return Context(
+            repo=self.repo, run=self.processes, http=self.http, targets=self.targets, secret=self.secret,
+            now=self.now, offline=self.offline, scratch=scratch, privileged=self.privileged,
+        )  # fmt: skip
+
+    def secret(self, name: str) -> str:
+        """The value of an environment variable. Raises CannotTell when unset."""
+        if value := self.environ.get(name):
+            return value
+        raise CannotTell(f"the environment variable {name} is not set", f"give the step 'env: {name}: ${{{{ secrets.… }}}}' or export it")
+
+
+def _scratch(folders: list[Path]) -> Callable[[], Path]:
+    def make() -> Path:
+        folder = Path(tempfile.mkdtemp(prefix="prodready-"))
+        folders.append(folder)
+        return folder
+
+    return make

@@ -1,0 +1,113 @@
+"""Files below one folder, opened so that no link and no special file can lead anywhere else."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from prodready.check import CannotTell
+from prodready.names import shown
+
+RAW_LIMIT = 64 * 1024 * 1024
+TEXT_LIMIT = 4 * 1024 * 1024
+STAGE_LIMIT = 4 * 1024**3
+"""Bytes of all files that one check may copy."""
+
+_LFS = b"version https://git-lfs.github.com/spec/"
+LFS_SIZE = 1024
+
+
+@contextmanager
+def opened(root: Path, path: str) -> Iterator[int]:
+    """A descriptor of a regular file below ``root``; no component of the path is a link. Raises CannotTell."""
+    try:
+        descriptor = _open(root, _parts(path))
+    except OSError as error:
+        raise CannotTell(f"{shown(path)} cannot be read: {_reason(error)}", "commit it as a plain file that everyone may read") from None
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise CannotTell(f"{shown(path)} is no regular file", "commit it as a plain file")
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def read(root: Path, path: str, limit: int) -> bytes:
+    """The bytes of one file. Raises CannotTell when it is missing, unreadable, too large, special, a Git LFS pointer or reached over a link."""
+    with opened(root, path) as descriptor:
+        size = os.fstat(descriptor).st_size
+        if size > limit:
+            raise CannotTell(f"{shown(path)} is {size:,} bytes, more than the {limit:,} that are read", "make it smaller, or exclude it with a reason")
+        with os.fdopen(os.dup(descriptor), "rb") as stream:
+            content = stream.read(limit + 1)
+    if len(content) > limit:
+        raise CannotTell(f"{shown(path)} grew beyond {limit:,} bytes while it was read")
+    if is_lfs_pointer(content):
+        raise CannotTell(f"{shown(path)} is a Git LFS pointer, its content is not here", "run 'git lfs pull', or set 'lfs: true' on actions/checkout")
+    return content
+
+
+def is_lfs_pointer(content: bytes) -> bool:
+    """Whether the bytes stand for a file that Git LFS keeps elsewhere."""
+    return len(content) < LFS_SIZE and content.startswith(_LFS)
+
+
+def decode(content: bytes, path: str) -> str:
+    """The text of UTF-8 bytes, or of UTF-16 with a byte order mark. Raises CannotTell naming the line that does not decode."""
+    encoding = "utf-16" if content.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
+    try:
+        return content.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise CannotTell(f"{shown(path)}:{line} is not {encoding.removesuffix('-sig').upper()} text", "save it as UTF-8, or exclude it with a reason") from None
+
+
+def copy(root: Path, paths: Sequence[str], into: Path) -> None:
+    """Copies files below another folder, keeping their relative paths and executable bits. Raises CannotTell at the first that cannot be read."""
+    left = STAGE_LIMIT
+    for path in paths:
+        with opened(root, path) as descriptor:
+            left -= os.fstat(descriptor).st_size
+            if left < 0:
+                raise CannotTell(f"the files to scan are larger than {STAGE_LIMIT // 1024**3} GiB together", "exclude large data with a reason")
+            _copy_one(descriptor, into / path)
+
+
+def _copy_one(descriptor: int, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    mode = 0o700 if os.fstat(descriptor).st_mode & 0o111 else 0o600
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
+    with os.fdopen(os.open(target, flags, mode), "wb") as copied:
+        while block := os.read(descriptor, 1024 * 1024):
+            copied.write(block)
+
+
+def _parts(path: str) -> tuple[str, ...]:
+    parts = tuple(path.split("/"))
+    if "\0" in path or any(part in ("", ".", "..") for part in parts):
+        raise CannotTell(f"{shown(path) or 'an empty path'} does not name a file below the gated folder", "write the path relative to it, without '..'")
+    return parts
+
+
+def _open(root: Path, parts: tuple[str, ...]) -> int:
+    folder = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        for part in parts[:-1]:
+            below = os.open(part, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder)
+            os.close(folder)
+            folder = below
+        # O_NONBLOCK: opening a named pipe must not wait for its writer.
+        return os.open(parts[-1], os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
+    finally:
+        os.close(folder)
+
+
+def _reason(error: OSError) -> str:
+    if isinstance(error, FileNotFoundError):
+        return "it does not exist"
+    if isinstance(error, NotADirectoryError | IsADirectoryError):
+        return "a folder and a file change places on the way, or a link does"
+    return "it is a symbolic link" if error.strerror and "symbolic links" in error.strerror else (error.strerror or "unknown reason").lower()

@@ -1,0 +1,115 @@
+"""Bounded, read-only HTTP: one deadline for the whole exchange, no answer is CannotTell and never an empty success."""
+
+from __future__ import annotations
+
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from email.message import Message
+from http.client import HTTPException, HTTPResponse
+from typing import IO, cast
+from urllib.parse import urlsplit
+
+from prodready.check import CannotTell
+from prodready.context import Answer
+from prodready.names import shown
+
+DEADLINE = 20.0
+LIMIT = 16 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RealHttp:
+    """HTTP over the machine's network; proxies and certificates are taken from the environment, as everywhere."""
+
+    offline: bool = False
+
+    def get(self, url: str, *, headers: Mapping[str, str] | None = None, deadline: float = DEADLINE, limit: int = LIMIT) -> Answer:
+        """The answer, whatever its status. Raises CannotTell when none came within ``deadline`` seconds and ``limit`` bytes."""
+        where = _place(url)
+        if self.offline:
+            raise CannotTell(f"{where} was not asked: this run is offline", "run without --offline")
+        exchange = _Exchange(url=url, headers=dict(headers or {}), ends=time.monotonic() + deadline, limit=limit)
+        # A thread, since only leaving it behind bounds name resolution and a server that drips its headers.
+        worker = threading.Thread(target=exchange.run, daemon=True)
+        worker.start()
+        worker.join(deadline)
+        if exchange.answer is None:
+            why = exchange.failure or f"nothing complete came within {deadline:g} s"
+            raise CannotTell(f"{where} did not answer: {why}", "see that it runs and that this machine may reach it")
+        return exchange.answer
+
+
+@dataclass(slots=True, kw_only=True)
+class _Exchange:
+    """One request on its own thread."""
+
+    url: str
+    headers: dict[str, str]
+    ends: float
+    limit: int
+    answer: Answer | None = None
+    failure: str = field(default="")
+
+    def run(self) -> None:
+        try:
+            self.answer = self.ask()
+        except (OSError, HTTPException, ValueError) as error:  # URLError and timeouts are OSErrors
+            reason = getattr(error, "reason", None) or error
+            self.failure = shown(str(reason))[:200] or type(reason).__name__
+
+    def ask(self) -> Answer:
+        request = urllib.request.Request(  # noqa: S310 - _place and _Redirects let http and https through only
+            self.url, headers={"User-Agent": "prodready", **self.headers}, method="GET"
+        )
+        opener = urllib.request.build_opener(_Redirects())
+        try:
+            response = opener.open(request, timeout=max(0.1, self.ends - time.monotonic()))
+        except urllib.error.HTTPError as refused:
+            response = refused
+        with response:
+            names = {name.lower(): value for name, value in response.headers.items()}
+            return Answer(status=response.status, headers=names, body=self.body(cast(HTTPResponse, response)))
+
+    def body(self, response: HTTPResponse) -> bytes:
+        blocks, size = [], 0
+        while block := response.read1(64 * 1024):
+            blocks.append(block)
+            size += len(block)
+            if size > self.limit:
+                raise ValueError(f"the body is larger than {self.limit:,} bytes")
+            if time.monotonic() > self.ends:
+                raise TimeoutError("the body came too slowly")
+        if response.length:
+            raise ValueError(f"the body ended {response.length:,} bytes early")
+        return b"".join(blocks)
+
+
+class _Redirects(urllib.request.HTTPRedirectHandler):
+    """Follows within http and https, never down to http, and takes the caller's headers to no other origin."""
+
+    max_redirections = 5
+
+    def redirect_request(self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: Message, newurl: str) -> urllib.request.Request | None:
+        old, new = urlsplit(req.full_url), urlsplit(newurl)
+        if new.scheme not in ("http", "https") or (old.scheme == "https" and new.scheme == "http"):
+            raise urllib.error.URLError(f"it redirects from {old.scheme} to {new.scheme or 'nowhere'}")
+        request = super().redirect_request(req, fp, code, msg, headers, newurl)  # type: ignore[arg-type]
+        if request is not None and (old.scheme, old.netloc) != (new.scheme, new.netloc):
+            request.headers = {"User-agent": "prodready"}
+        return request
+
+
+def _place(url: str) -> str:
+    """The address without credentials and query, for messages. Raises CannotTell for what is no http(s) address."""
+    try:
+        parts = urlsplit(url)
+        port = f":{parts.port}" if parts.port else ""
+    except ValueError:
+        parts, port = urlsplit(""), ""
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise CannotTell(f"{shown(parts.scheme or url.partition('?')[0][:60]) or 'nothing'} is no http(s) address", "write for example http://localhost:9090")
+    return shown(f"{parts.scheme}://{parts.hostname}{port}{parts.path}")

@@ -1,0 +1,29 @@
+"""What all tests share: the list of skipped tests, and the rule that continuous integration skips no integration test."""
+
+import os
+
+import pytest
+
+
+def _skipped(session_or_config):
+    reporter = session_or_config.pluginmanager.get_plugin("terminalreporter")
+    return reporter.stats.get("skipped", []) if reporter else []
+
+
+def _reason(report) -> str:
+    reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+    return reason.removeprefix("Skipped: ")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session, exitstatus):
+    skipped = [report for report in _skipped(session.config) if "integration" in report.keywords]
+    if skipped and os.environ.get("CI", "").lower() in ("true", "1") and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_terminal_summary(terminalreporter):
+    yield
+    for report in _skipped(terminalreporter.config):
+        terminalreporter.write_line(f"skipped: {report.nodeid}: {_reason(report)}")

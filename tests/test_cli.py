@@ -1,0 +1,134 @@
+"""The command line answers quickly, explains itself with examples, and leaves nothing behind when it is interrupted."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from prodready import check, cli
+from prodready.errors import Exit
+from programs import HERE, MINI, prodready, repository
+
+
+def test_every_command_shows_an_example_in_its_help() -> None:
+    for name in cli.COMMANDS:
+        ended = prodready(name, "--help")
+        assert (ended.code, "example" in ended.out.lower()) == (0, True), name
+
+
+def test_help_lists_every_command_and_every_exit_code() -> None:
+    words = prodready("--help").out
+    assert [name for name in cli.COMMANDS if f"  {name} " not in words] == []
+    assert [code for code in Exit if f"  {code.value} " not in words] == []
+
+
+def test_no_arguments_are_no_command() -> None:
+    assert prodready().code == Exit.USAGE
+
+
+def test_version_is_that_of_the_version_file() -> None:
+    assert prodready("--version").out == f"prodready {(HERE / 'scripts/prodready/VERSION').read_text().strip()}\n"
+
+
+@pytest.mark.parametrize("what", ["checks", "items", "profiles", "tools"])
+def test_each_list_has_a_heading_and_rows(what: str, tmp_path: Path) -> None:
+    lines = prodready("list", what, cwd=tmp_path).out.splitlines()
+    assert lines[0].isupper()
+    assert len(lines) > 1
+
+
+@pytest.mark.parametrize("check_id", check.known())
+def test_every_check_explains_itself_with_its_parameters(check_id: str) -> None:
+    ended = prodready("explain", check_id)
+    assert ended.code == 0, ended.err
+    assert "Default bound: " in ended.out
+    assert "Parameters:" in ended.out
+
+
+def test_an_item_is_explained_with_why_and_how(tmp_path: Path) -> None:
+    words = prodready("explain", "secrets.none", cwd=tmp_path).out
+    assert ("Why: " in words, "How: " in words) == (True, True)
+
+
+def test_a_profile_is_linted_with_its_weights(tmp_path: Path) -> None:
+    (tmp_path / "mini.yml").write_text(MINI.replace("weight: 100", "weight: 103"), "utf-8")
+    ended = prodready("lint", "mini.yml", cwd=tmp_path)
+    assert (ended.code, "add up to 103, not 100" in ended.out) == (0, True)
+
+
+def test_observe_tells_the_code_it_would_have_and_ends_with_0(tmp_path: Path) -> None:
+    repo = repository(tmp_path / "r", {"README.md": "no\n", "mini.yml": MINI})
+    ended = prodready("run", ".", "--profile", "mini.yml", "--observe", cwd=repo)
+    assert (ended.code, "would have ended with 1" in ended.out) == (0, True)
+
+
+def test_two_runs_at_the_same_time_given_leave_the_same_bytes_but_for_the_clock(tmp_path: Path) -> None:
+    repo = repository(tmp_path / "r", {"README.md": "hello badword\n", "mini.yml": MINI})
+    texts = []
+    for name in ("one", "two"):
+        prodready("run", ".", "--profile", "mini.yml", "--now", "2026-01-31T12:00:00Z", "--out", tmp_path / name, cwd=repo)
+        texts.append(re.sub(r'"seconds": [0-9.e-]+', "", (tmp_path / name / "report.json").read_text("utf-8")))
+    assert texts[0] == texts[1]
+
+
+def test_a_check_gives_one_outcome_as_json_and_its_exit_code(tmp_path: Path) -> None:
+    repo = repository(tmp_path / "r", {"README.md": "hello\n"})
+    args = ("check", "text_pattern", ".", "-p", "files=[README.md]", "-p", "mode=require", "--json", "-p")
+    assert [prodready(*args, f"pattern={word}", cwd=repo).code for word in ("hello", "goodbye")] == [0, 1]
+    assert prodready("check", "text_pattern", ".", "-p", "files=[MISSING.md]", "-p", "pattern=x", cwd=repo).code == 3
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_run_ends_with_130_and_leaves_no_process(tmp_path: Path, number: signal.Signals) -> None:
+    mark = f"{time.time_ns()}.5"
+    slow = MINI.replace(
+        "check: text_pattern, params: {files: [README.md], pattern: hello, mode: require}", f"check: command, params: {{argv: [sleep, '{mark}']}}"
+    )
+    repo = repository(tmp_path / "r", {"README.md": "hello\n", "mini.yml": slow})
+    argv = [sys.executable, "-I", str(HERE / "scripts" / "prodready"), "run", ".", "--profile", "mini.yml"]
+    with subprocess.Popen(argv, cwd=repo, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**os.environ, "CI": ""}) as running:
+        assert _within(60, lambda: _processes(mark) == 1)
+        running.send_signal(number)
+        running.wait(timeout=60)
+    assert running.returncode == Exit.INTERRUPTED
+    assert _within(20, lambda: _processes(mark) == 0)
+
+
+def _processes(mark: str) -> int:
+    lines = []
+    for entry in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            lines.append(entry.read_bytes())
+        except OSError:
+            continue
+    return sum(line.startswith(b"sleep\0") and mark.encode() in line for line in lines)
+
+
+def _within(seconds: float, holds: object) -> bool:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if holds():  # type: ignore[operator]
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def test_a_run_without_its_scanner_ends_with_3_and_names_the_item(tmp_path: Path) -> None:
+    secrets = "{id: secrets, title: No secret, check: secrets, params: {history: none}, required: true}"
+    mini = MINI.replace("      - {id: words", f"      - {secrets}\n      - {{id: words")
+    repo = repository(tmp_path / "r", {"README.md": "hello\n", "mini.yml": mini})
+    empty = {"PRODREADY_CACHE": str(tmp_path / "cache"), "PATH": "/usr/bin:/bin"}
+    ended = prodready("run", ".", "--profile", "mini.yml", "--offline", cwd=repo, env=empty)
+    assert ended.code == Exit.UNKNOWN, ended.everything
+    assert "secrets" in ended.out
+    assert "offline: nothing that needs the network could be told" in ended.out
+
+
+def test_the_list_of_checks_says_of_each_what_the_check_itself_says() -> None:
+    loaded = [(name, check.load(name).domain, check.load(name).expect, check.doc(name).partition("\n")[0]) for name in check.known()]
+    assert loaded == [(head.id, head.domain, head.expect, head.about) for head in check.headings()]

@@ -1,0 +1,295 @@
+"""Secrets: nothing a repository brings along hides one, and nothing we print shows one."""
+
+import os
+import subprocess
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import mkdtemp
+
+import pytest
+
+from fakes import fake
+from prodready.check import CannotTell, load
+from prodready.checks.secrets import gitleaks
+from prodready.checks.secrets.identity import Identity
+from prodready.checks.secrets.past import _pathspec
+from prodready.checks.secrets.sensitive import NAMES, TEMPLATES
+from prodready.context import Context
+from prodready.decode import decode
+from prodready.model import Exclusion
+from prodready.settings import Settings
+from prodready.world.http import RealHttp
+from prodready.world.process import Processes
+from prodready.world.repo import open_repo
+from programs import commit, git, repository, write
+
+
+@pytest.fixture(scope="module")
+def processes():
+    real = Processes(cache=Settings.from_environ(os.environ).cache)
+    try:
+        real.toolbox.ensure("gitleaks")
+    except CannotTell as unable:
+        pytest.skip(f"gitleaks cannot be had here: {unable.reason}")
+    return real
+
+
+@pytest.fixture
+def observe(processes, tmp_path):
+    def made(root, *, base="", exclude=(), **params):
+        check = load("secrets")
+        context = Context(
+            repo=open_repo(root, base=base, exclude=exclude), run=processes, http=RealHttp(offline=True), targets={}, secret=str,
+            now=datetime.now(UTC), offline=True, scratch=lambda: Path(mkdtemp(dir=tmp_path)),
+        )  # fmt: skip
+        return check.observe(context, decode(params, check.params))
+
+    return made
+
+
+@pytest.fixture
+def service(tmp_path):
+    return repository(tmp_path / "service", {"README.md": "# Desk\n"})
+
+
+def places(found):
+    return [(finding.rule, finding.path, finding.line) for finding in found.findings]
+
+
+def add(root, name, secret, subject="Add"):
+    write(root, {name: f"first\ntoken = '{secret}'\n"})
+    return commit(root, subject)
+
+
+def remove(root, name):
+    (root / name).unlink()
+    return commit(root, "Remove")
+
+
+def test_the_same_secret_in_files_and_history_is_one_finding(observe, service):
+    add(service, "a.py", fake("github-pat"))
+    write(service, {"b.py": f"moved\n\n  token = '{fake('github-pat')}'\n"})
+    (service / "a.py").unlink()
+    commit(service, "Move")
+    assert [("github-pat", "b.py", 3)] == places(observe(service))
+
+
+def test_every_file_that_holds_the_secret_is_told(observe, service):
+    add(service, "a.py", fake("github-pat"))
+    add(service, "b.py", fake("github-pat"))
+    assert [("github-pat", "a.py", 2), ("github-pat", "b.py", 2)] == places(observe(service))
+
+
+def test_a_removed_secret_is_told_once_with_the_commit_that_brought_it(observe, service):
+    first = add(service, "a.py", fake("github-pat"))
+    remove(service, "a.py")
+    add(service, "a.py", fake("github-pat"), "Again")
+    remove(service, "a.py")
+    found = observe(service)
+    assert [("github-pat", "a.py", None)] == places(found)
+    assert first[:10] in found.findings[0].message
+
+
+def test_a_pull_request_answers_for_its_own_commits_only(observe, service):
+    add(service, "old.py", fake("github-pat.1"))
+    remove(service, "old.py")
+    git(service, "branch", "base")
+    add(service, "new.py", fake("github-pat.2"))
+    remove(service, "new.py")
+    assert [("github-pat", "new.py", None)] == places(observe(service, base="base"))
+    assert [("github-pat", "new.py", None), ("github-pat", "old.py", None)] == places(observe(service, base="base", history="full"))
+
+
+def test_a_branch_without_commits_of_its_own_is_clean_and_says_so(observe, service):
+    found = observe(service, base="main")
+    assert ("1 file and 0 commits with additions", (), ()) == (found.evidence.source, found.findings, found.gaps)
+
+
+def test_what_a_merge_brings_is_found_in_the_commit_of_its_branch(observe, service):
+    git(service, "checkout", "-q", "-b", "side")
+    add(service, "side.py", fake("github-pat"))
+    remove(service, "side.py")
+    git(service, "checkout", "-q", "main")
+    add(service, "main.py", "nothing")
+    git(service, "merge", "-q", "--no-ff", "-m", "Merge", "side")
+    found = observe(service)
+    assert ([("github-pat", "side.py", None)], ()) == (places(found), found.gaps)
+
+
+HOSTILE = {
+    "diff.leak.textconv": "true",
+    "diff.leak.binary": "true",
+    "diff.external": "touch ran",
+    "diff.noprefix": "true",
+    "diff.orderFile": "/nonexistent",
+    "color.ui": "always",
+    "log.showRoot": "false",
+    "log.showSignature": "true",
+    "gpg.program": "touch ran",
+    "log.follow": "true",
+    "format.pretty": "format:nothing",
+    "core.fsmonitor": "touch ran",
+    "core.attributesFile": "attributes",
+    "core.commitGraph": "true",
+}
+
+
+def test_neither_configuration_nor_attributes_of_the_repository_hide_a_secret_or_run_a_program(observe, tmp_path):
+    attributes = {".gitattributes": "*.py -diff diff=leak\n", "attributes": "* binary\n"}
+    root = repository(tmp_path / "hostile", {"leak.py": f"token = '{fake('github-pat')}'\n", **attributes})
+    (root / ".git" / "info" / "attributes").write_text("* -diff\n")
+    git(root, "rm", "-q", "leak.py")
+    commit(root, "Remove")
+    for name, value in HOSTILE.items():
+        git(root, "config", name, value)
+    found = observe(root)
+    assert ([("github-pat", "leak.py", None)], ()) == (places(found), found.gaps)
+    assert [] == [path.name for path in root.rglob("ran")]
+
+
+def test_a_replaced_commit_does_not_hide_the_real_one(observe, service):
+    bad = add(service, "a.py", fake("github-pat"))
+    remove(service, "a.py")
+    innocent = git(service, "commit-tree", "HEAD^{tree}", "-p", "HEAD~2", "-m", "innocent")
+    git(service, "replace", bad, innocent)
+    assert [("github-pat", "a.py", None)] == places(observe(service))
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_a_gated_subfolder_answers_for_itself(observe, service, kept):
+    folder = "the 'desk' é"
+    add(service, "elsewhere.py", fake("github-pat.1"))
+    add(service, f"{folder}/own.py", fake("github-pat.2"))
+    if not kept:
+        remove(service, f"{folder}/own.py")
+        write(service, {f"{folder}/README.md": "# Desk\n"})
+        commit(service, "Readme")
+    found = observe(service / folder)
+    assert ([("github-pat", "own.py", 2 if kept else None)], ()) == (places(found), found.gaps)
+
+
+def test_a_shallow_clone_is_never_a_clean_history(observe, service, tmp_path):
+    add(service, "a.py", fake("github-pat"))
+    remove(service, "a.py")
+    git(tmp_path, "clone", "-q", "--depth", "1", service.as_uri(), "shallow")
+    found = observe(tmp_path / "shallow")
+    assert ((), 1) == (found.findings, len(found.gaps))
+    assert "fetch-depth: 0" in found.gaps[0]
+
+
+def test_a_worktree_has_the_history_of_its_repository(observe, service, tmp_path):
+    add(service, "a.py", fake("github-pat"))
+    remove(service, "a.py")
+    git(service, "worktree", "add", "-q", str(tmp_path / "tree"), "HEAD")
+    assert [("github-pat", "a.py", None)] == places(observe(tmp_path / "tree"))
+
+
+def test_a_repository_with_sha256_is_read(observe, tmp_path):
+    root = tmp_path / "wide"
+    root.mkdir()
+    git(root, "init", "-q", "--object-format=sha256")
+    add(root, "a.py", fake("github-pat"))
+    remove(root, "a.py")
+    write(root, {"README.md": "# Desk\n"})
+    commit(root, "Readme")
+    found = observe(root)
+    assert ([("github-pat", "a.py", None)], ()) == (places(found), found.gaps)
+
+
+def test_a_repository_without_commits_has_nothing_to_hide(observe, tmp_path):
+    root = write(tmp_path / "young", {"README.md": "# Desk\n"})
+    git(root, "init", "-q")
+    found = observe(root)
+    assert ((), ("the repository has no commits yet",)) == (found.gaps, found.notes)
+
+
+def test_a_history_with_missing_objects_is_no_clean_history(observe, service):
+    add(service, "a.py", "nothing")
+    blob = git(service, "rev-parse", "HEAD:a.py")
+    (service / ".git" / "objects" / blob[:2] / blob[2:]).unlink()
+    found = observe(service)
+    assert "the git history" in found.gaps[0]
+
+
+def test_a_secret_in_utf_16_is_found(observe, service):
+    (service / "windows.txt").write_bytes(f"token = '{fake('github-pat')}'\n".encode("utf-16"))
+    assert [("github-pat", "windows.txt", 1)] == places(observe(service, history="none"))
+
+
+def test_odd_file_names_are_all_accounted_for(observe, service):
+    names = ["a b.py", "-dash.py", 'q"uote.py', "new\nline.py", "é.py", "tab\t.py", "back\\slash.py", "bad\udcff.py", "x=y.py", "path=z"]
+    for name in names:
+        add(service, name, fake(f"github-pat.{names.index(name)}"))
+    found = observe(service)
+    assert (len(names), ()) == (len(found.findings), found.gaps)
+
+
+def test_no_secret_and_no_words_of_a_commit_are_in_what_is_said(observe, service):
+    add(service, "a.py", fake("github-pat"), f"Use {fake('password')}")
+    add(service, "b.pem", fake("private-key"))
+    remove(service, "a.py")
+    said = repr(observe(service))
+    for secret in ("github-pat", "password"):
+        assert fake(secret) not in said
+    assert fake("private-key").splitlines()[1] not in said
+
+
+def test_an_empty_folder_proves_nothing(observe, tmp_path):
+    (tmp_path / "empty").mkdir()
+    assert 0 == observe(tmp_path / "empty").examined
+
+
+def test_the_identity_of_a_secret_differs_from_run_to_run():
+    content = b"\ntoken = 1\n"
+    one, other = Identity(), Identity()
+    assert one.of("r", content, 2, 2, otherwise="") == one.of("r", b"  token = 1", 1, 1, otherwise="")
+    assert one.of("r", content, 2, 2, otherwise="") != other.of("r", content, 2, 2, otherwise="")
+
+
+@pytest.mark.parametrize(("prefix", "pathspec"), [("a/b/", ":(top,glob)a/b/**"), ("a b/é*/", ":(top,glob)a?b/???/**")])
+def test_the_gated_folder_is_named_without_blanks(prefix, pathspec):
+    assert pathspec == _pathspec(prefix)
+
+
+LOGGED = [("x path=a.py", "a.py"), ('x path="a b\\n\\"c"', 'a b\n"c'), ("x", None), ('x path="a', None), ('x path="a\\x9"', None)]
+
+
+@pytest.mark.parametrize(("words", "path"), LOGGED)
+def test_paths_in_the_log_are_read_as_go_writes_them(words, path):
+    assert path == gitleaks.path_in(words)
+
+
+def test_no_name_of_a_sensitive_file_is_a_template():
+    assert not {name.strip("*.") for name in NAMES} & set(TEMPLATES)
+
+
+def test_our_own_sources_hold_nothing_that_looks_like_a_key():
+    source = subprocess.run(["git", "grep", "-IlE", r"gh[p]_[A-Za-z0-9]{36}|AKI[A][A-Z2-7]{16}"], capture_output=True, text=True, check=False)
+    assert "" == source.stdout
+
+
+def test_commits_that_only_take_lines_away_or_change_a_mode_are_accounted_for(observe, service):
+    write(service, {"notes.txt": "one\ntwo\nthree\n", "run.sh": "true\n", "empty": ""})
+    commit(service, "Add")
+    write(service, {"notes.txt": "one\n"})
+    commit(service, "Take lines away")
+    (service / "run.sh").chmod(0o755)
+    commit(service, "Make it run")
+    (service / "notes.txt").write_text("", "utf-8")
+    commit(service, "Empty it")
+    assert ((), ()) == (observe(service).gaps, observe(service).findings)
+
+
+def test_a_file_that_the_policy_excludes_is_excluded_in_the_past_too_and_for_all_to_see(observe, service):
+    add(service, "samples/a.py", fake("github-pat"))
+    exclude = (Exclusion(files=("samples/**",), reason="recorded inputs"),)
+    assert [("samples/a.py", "excluded: recorded inputs")] == [(one.path, one.suppressed) for one in observe(service, exclude=exclude).findings]
+
+
+def test_an_excluded_place_does_not_stand_for_another_one(observe, service):
+    secret = fake("github-pat")
+    add(service, "samples/a.py", secret)
+    add(service, "app.py", secret)
+    add(service, "app.py", "none", subject="Take it out")
+    exclude = (Exclusion(files=("samples/**",), reason="recorded inputs"),)
+    assert [("app.py", "")] == [(one.path, one.suppressed) for one in observe(service, exclude=exclude).findings]
