@@ -1,0 +1,105 @@
+"""Ways up: sets of actions, spread over the documents of one holder, that let the holder become somebody else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache, lru_cache
+
+from prodready.checks.iam_wildcards import authorization, grants, narrowing, patterns, tables
+from prodready.checks.iam_wildcards.denials import Denials
+from prodready.checks.iam_wildcards.narrowing import Reach
+from prodready.checks.iam_wildcards.policy import Policy, Statement
+from prodready.checks.iam_wildcards.tables import Combination
+from prodready.checks.iam_wildcards.verdicts import Verdicts, listed
+from prodready.model import Severity
+
+_PASSED_TO = "iam:passedtoservice"
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A statement and the document it stands in."""
+
+    policy: Policy
+    statement: Statement
+
+
+def judge(held: Sequence[Held], denials: Denials, now: datetime, out: Verdicts) -> None:
+    """One finding for all ways up that one holder has, where the first of them is granted."""
+    usable = [each for each in held if each.statement.allow and narrowing.of(each.statement.conditions, now).reach is not Reach.NOWHERE]
+    if not usable or any(_administrator(each.statement, now) for each in usable):
+        return  # said by IAM-ADMIN, and every way would be listed
+    reach = frozenset[str]().union(*(_named(each.statement) for each in usable))
+    possible = [way for way in tables.combinations() if way.wanted <= reach]
+    ways = [(way, found) for way in possible if (found := _granted(way, usable, denials, now))]
+    shortest = [(way, found) for way, found in ways if not any(set(other.needs) < set(way.needs) for other, _ in ways)]
+    if not shortest:
+        return
+    found = shortest[0][1]
+    words = [f"{' + '.join(authorization.expand(need)[0].name for need in way.needs)} (can {way.gains})" for way, _ in shortest]
+    more = f", over {len({id(each.policy) for each in found})} documents of the same holder" if len({id(each.policy) for each in found}) > 1 else ""
+    out.find(
+        found[0].policy,
+        found[0].statement,
+        "IAM-ESCALATION",
+        Severity.HIGH,
+        f"the holder can raise itself: {listed(words, 3)}{more}",
+        "restrict one action of each set to named resources, and iam:PassRole to named roles with iam:PassedToService",
+        ",".join(way.id for way, _ in shortest)[:300],
+    )
+
+
+def _named(statement: Statement) -> frozenset[str]:
+    """The actions of any way up that the statement names, or does not except."""
+    found = frozenset[str]().union(*(_wanted(pattern) for pattern in statement.actions))
+    return tables.wanted() - found if statement.not_action else found
+
+
+@cache
+def _lines() -> str:
+    return "\n".join(sorted(tables.wanted()))
+
+
+@lru_cache(maxsize=10_000)
+def _wanted(pattern: str) -> frozenset[str]:
+    name = pattern.lower()
+    if "*" not in name and "?" not in name:
+        return tables.wanted() & {name}
+    return frozenset(patterns.among(name, _lines()))
+
+
+def _administrator(statement: Statement, now: datetime) -> bool:
+    wide = any(authorization.is_everything(pattern) for pattern in statement.actions) and not statement.not_action
+    return wide and grants.any_star(statement.resources) and narrowing.of(statement.conditions, now).reach is Reach.FULL
+
+
+def _granted(way: Combination, held: Sequence[Held], denials: Denials, now: datetime) -> tuple[Held, ...]:
+    found: list[Held] = []
+    for need in way.needs:
+        holder = next((each for each in held if _grants(each.statement, need, way.service, denials, now)), None)
+        if holder is None:
+            return ()
+        found.append(holder)
+    return tuple(found)
+
+
+def _grants(statement: Statement, need: str, service: str, denials: Denials, now: datetime) -> bool:
+    if not grants.allows(statement, need):
+        return False
+    action = next(iter(authorization.expand(need)), None)
+    if action is None or denials.take(need, statement.resources, all_resources=statement.not_resource):
+        return False
+    if not (grants.stars(statement, action, account_matters=False) if action.formats else statement.resources or statement.not_resource):
+        return False
+    return narrowing.of(statement.conditions, now).reach is Reach.FULL or _passes_to(statement, service, now)
+
+
+def _passes_to(statement: Statement, service: str, now: datetime) -> bool:
+    """Whether the only condition that narrows names the very service that the way needs."""
+    named = [condition for condition in statement.conditions if condition.key.lower() == _PASSED_TO]
+    others = tuple(condition for condition in statement.conditions if condition.key.lower() != _PASSED_TO)
+    if not named or not service or narrowing.of(others, now).reach is not Reach.FULL:
+        return False
+    return all(any(patterns.matches(value.lower(), f"{service}.amazonaws.com") for value in condition.values) for condition in named)

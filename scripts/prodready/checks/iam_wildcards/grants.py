@@ -1,0 +1,79 @@
+"""From a statement to what it grants: actions by how they were named, with denials subtracted, and the resources they reach."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from prodready.checks.iam_wildcards import authorization, marks, patterns
+from prodready.checks.iam_wildcards.authorization import Action
+from prodready.checks.iam_wildcards.denials import Denials
+from prodready.checks.iam_wildcards.policy import Statement
+
+
+@dataclass(frozen=True, slots=True)
+class Grants:
+    """What one Allow statement grants, by the way it names it."""
+
+    everything: tuple[str, ...]
+    """Patterns that stand for every action of every service."""
+    services: tuple[str, ...]
+    """Patterns that stand for every action of a service."""
+    by_verb: tuple[tuple[str, tuple[Action, ...]], ...]
+    """Patterns such as ``s3:Get*`` and what they stand for."""
+    named: tuple[Action, ...]
+    missing: tuple[str, ...]
+    """Names that AWS does not know."""
+
+
+def of(statement: Statement, denials: Denials) -> Grants:
+    """What the statement grants less what is certainly denied. For NotAction see ``complement``."""
+    everything, services, by_verb, named, missing = [], [], [], [], []
+    for pattern in dict.fromkeys(statement.actions):
+        if marks.is_unknown(pattern) or denials.take(pattern, statement.resources, all_resources=statement.not_resource):
+            continue
+        if authorization.is_everything(pattern):
+            everything.append(pattern)
+        elif not (found := authorization.expand(pattern)):
+            missing.append(pattern)
+        elif authorization.whole_services(pattern):
+            services.append(pattern)
+        elif "*" in pattern or "?" in pattern:
+            by_verb.append((pattern, _left(found, statement, denials)))
+        else:
+            named.append(found[0])
+    return Grants(tuple(everything), tuple(services), tuple(by_verb), tuple(named), tuple(missing))
+
+
+def _left(found: tuple[Action, ...], statement: Statement, denials: Denials) -> tuple[Action, ...]:
+    if not denials.statements:
+        return found
+    return tuple(action for action in found if not denials.take(action.id, statement.resources, all_resources=statement.not_resource))
+
+
+def allows(statement: Statement, action: str) -> bool:
+    """Whether the statement's actions, or all but its NotActions, contain the action (in lower case)."""
+    hit = any(patterns.matches(pattern.lower(), action) for pattern in statement.actions if not marks.is_unknown(pattern))
+    return hit is not statement.not_action
+
+
+def stars(statement: Statement, action: Action, *, account_matters: bool = True, worst: bool = False) -> tuple[str, ...]:
+    """The resource patterns of the statement that reach every resource of the action; with ``worst``, in the worst reading of the unknown."""
+    if statement.not_resource:
+        return ("everything but " + ", ".join(statement.resources),)
+    given = tuple(map(marks.worst, statement.resources)) if worst else statement.resources
+    return _stars(given, action.formats, account_matters)
+
+
+@lru_cache(maxsize=10_000)
+def _stars(resources: tuple[str, ...], formats: tuple[str, ...], account_matters: bool) -> tuple[str, ...]:
+    return tuple(
+        given for given in resources
+        if not given.strip("*") or any(patterns.is_star(given, wanted, account_matters=account_matters) for wanted in formats)
+    )  # fmt: skip
+
+
+def any_star(resources: Iterable[str]) -> bool:
+    """Whether a resource stands for all of AWS."""
+    return any(not given.strip("*") or not given.replace("arn:aws", "arn:", 1).removeprefix("arn:").strip("*:") for given in resources)

@@ -1,0 +1,149 @@
+"""The policy model: what a document says, with what is not known kept as unknown (``marks``)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from typing import Any, Protocol
+
+At = tuple[str | int, ...]
+"""Where in a document: keys and indexes."""
+
+
+class Kind(Enum):
+    """What a policy is for decides what its stars mean."""
+
+    IDENTITY = "identity policy"
+    TRUST = "role trust policy"
+    RESOURCE = "resource policy"
+    ENDPOINT = "VPC endpoint policy"
+    CEILING = "service or resource control policy"
+    BOUNDARY = "permissions boundary"
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A value that is not known before a deployment, named by where it would come from."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unparsed:
+    """A text that should be a document and is none."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Either:
+    """One of several values; which one is not known."""
+
+    options: tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Place:
+    """A place in a document, whose line is looked up when somebody asks."""
+
+    source: Source
+    at: At
+    value: object
+
+    @property
+    def line(self) -> int | None:
+        """The line, from 1."""
+        return self.source.line(self.at, self.value)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    """One operator, one key, the values of which any will do."""
+
+    operator: str
+    key: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Principal:
+    """Who may call: ``AWS``, ``Service``, ``Federated`` or ``CanonicalUser`` and the name; ``*`` alone is ``AWS``."""
+
+    kind: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """One statement. Texts may carry marks."""
+
+    allow: bool
+    actions: tuple[str, ...]
+    resources: tuple[str, ...]
+    not_action: bool = False
+    not_resource: bool = False
+    principals: tuple[Principal, ...] | None = None
+    """None when the statement names nobody."""
+    not_principal: bool = False
+    conditions: tuple[Condition, ...] = ()
+    place: Place | None = field(default=None, compare=False, hash=False)
+    sid: str = ""
+    maybe: bool = False
+    """Whether the statement, or a part of it, depends on something unknown: a Deny that may be absent denies nothing."""
+    unknown: tuple[str, ...] = ()
+    """What could not be resolved and decides what the statement grants."""
+
+    @property
+    def line(self) -> int | None:
+        """The line the statement begins on."""
+        return self.place.line if self.place else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flaw:
+    """A place that cannot be read as a policy."""
+
+    line: int | None
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """One policy document."""
+
+    path: str
+    place: Place
+    kind: Kind
+    name: str = ""
+    """The resource that carries it, in the words of its file."""
+    service: str = ""
+    """The service of the resource it guards, for a resource policy."""
+    statements: tuple[Statement, ...] = ()
+    flaws: tuple[Flaw, ...] = ()
+    unknown: tuple[str, ...] = ()
+    """What of the document as a whole could not be resolved."""
+    subjects: tuple[str, ...] = ()
+    """Who holds it: all documents of one subject are granted together."""
+    assumed: str = ""
+    """Why the kind is only assumed, in words; empty when the file says it."""
+
+    @property
+    def line(self) -> int | None:
+        """The line the document begins on."""
+        return self.place.line
+
+    def of(self, kind: Kind, **changes: Any) -> Policy:
+        """The same document in another use."""
+        return replace(self, kind=kind, **changes)
+
+
+class Source(Protocol):
+    """Where a document comes from."""
+
+    @property
+    def path(self) -> str: ...
+    def line(self, at: At, value: object) -> int | None:
+        """The line, from 1, of a place in the document."""
+
+    def resolve(self, value: Any) -> Any:
+        """The value of an expression: plain data, ``Unknown`` or ``Either``."""

@@ -1,0 +1,106 @@
+"""Files as documents: plain data that knows its lines."""
+
+from __future__ import annotations
+
+import json
+import re
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from prodready import yamltext
+from prodready.checks.iam_wildcards.policy import At
+from prodready.readers import json_text
+from prodready.readers.structured import Unreadable
+
+MAX_BYTES = 32 * 1024 * 1024
+_SPACE = re.compile(r"[ \t\r\n]*")
+_DECODER = json.JSONDecoder()
+
+
+@dataclass(eq=False)
+class Plain:
+    """A document that means what it says: JSON, or YAML without templates."""
+
+    path: str
+    data: Any
+    text: str = ""
+    """JSON text in which lines are looked up when somebody asks; empty when ``known`` has them."""
+    known: Mapping[At, int] | None = None
+    begins: int = 1
+    """The line of the file that the text begins on."""
+
+    def line(self, at: At, value: object) -> int | None:
+        """The line of the place, or of the nearest one around it."""
+        if self.known is None:
+            return self.places.line(at) + self.begins - 1
+        for length in range(len(at), -1, -1):
+            if (found := self.known.get(at[:length])) is not None:
+                return found
+        return 1
+
+    def resolve(self, value: Any) -> Any:
+        """The value itself."""
+        return value
+
+    @cached_property
+    def places(self) -> Places:
+        """Where things are in the text."""
+        return Places(self.text)
+
+
+def read_json(text: str, path: str) -> Plain:
+    """The document in a JSON text. Raises Unreadable naming the line."""
+    return Plain(path=path, data=json_text.loads(text, name=path), text=text)
+
+
+def read_yaml(text: str, path: str) -> list[Plain]:
+    """The documents in a YAML text, local tags kept. Raises Unreadable naming the line."""
+    try:
+        return [Plain(path=path, data=each.data, known=each.lines) for each in yamltext.read_all(text, name=path, tagged=True)]
+    except yamltext.YamlError as error:
+        raise Unreadable(str(error)) from None
+
+
+class Places:
+    """The lines of a JSON text that parses. Only the containers on the way to a place are looked into; the rest is skipped at the speed of the parser."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.ends = [match.start() for match in re.finditer("\n", text)]
+        self.inside: dict[int, dict[str | int, tuple[int, int]]] = {}
+
+    def line(self, at: At) -> int:
+        """The line of the place, or of the nearest one around it; a member of an object is where its key is."""
+        start = shown = _SPACE.match(self.text).end()  # type: ignore[union-attr]
+        for step in at:
+            if start not in self.inside:
+                self.inside[start] = dict(self.members(start))
+            found = self.inside[start].get(step)
+            if found is None:
+                break
+            shown, start = found
+        return bisect_left(self.ends, shown) + 1
+
+    def members(self, start: int) -> Iterator[tuple[str | int, tuple[int, int]]]:
+        """Each key or index of a container, with the offsets of the member and of its value."""
+        sign = self.text[start : start + 1]
+        if sign not in ("{", "["):
+            return
+        here, index = self.space(start + 1), 0
+        while self.text[here] not in "]}":
+            shown = here
+            key: str | int = index
+            if sign == "{":
+                word, here = _DECODER.raw_decode(self.text, here)
+                key, here = str(word), self.space(self.space(here) + 1)
+            yield key, (shown, here)
+            here, index = self.space(_DECODER.raw_decode(self.text, here)[1]), index + 1
+            if self.text[here] == ",":
+                here = self.space(here + 1)
+
+    def space(self, at: int) -> int:
+        """The offset of the next character that is no space."""
+        return _SPACE.match(self.text, at).end()  # type: ignore[union-attr]

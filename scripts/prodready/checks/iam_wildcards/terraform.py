@@ -1,0 +1,60 @@
+"""Terraform: which blocks of a module can carry a policy, and their values."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from prodready.checks.iam_wildcards import hcl_parser
+from prodready.checks.iam_wildcards import terraform_bodies as bodies
+from prodready.checks.iam_wildcards.hcl_syntax import Block
+from prodready.checks.iam_wildcards.terraform_modules import Module
+from prodready.checks.iam_wildcards.terraform_values import Resource
+
+KINDS = re.compile(
+    r"^(?:aws_.*(?:polic|iam|permission|kms_key|role|access|domain|endpoint|repository|queue|topic|bucket|vault|secret).*"
+    r"|google_.*iam.*|azurerm_role_.*|kubernetes_.*(?:role|manifest).*)$"
+)
+_CARRIES = re.compile(r"^(?:policy|content|assume_role_policy|inline_policy|access_polic(?:y|ies)|resource_policy|managed_policy_arns|permissions_boundary)$")
+
+
+def resources(module: Module) -> Iterator[Resource]:
+    """Every resource that can carry a policy, with its values."""
+    kept = [block for block in module.folder.blocks if block.type == "resource" and len(block.labels) == 2 and _matters(block)]
+    for block in kept:
+        for each in bodies.instances(module.evaluator, block):
+            yield Resource(
+                kind=block.labels[0],
+                name=".".join(block.labels),
+                body=bodies.read(module.evaluator, block.body, each, block),
+                path=block.path,
+                line=block.line,
+                planned=False,
+            )
+    for block in module.folder.blocks:
+        if (
+            block.type == "data"
+            and len(block.labels) == 2
+            and block.labels[0] in ("aws_iam_policy_document", "google_iam_policy")
+            and id(block) not in module.used
+        ):
+            body = {"json": module.encoded(block)} if block.labels[0].startswith("aws") else bodies.read(module.evaluator, block.body, {}, block)
+            yield Resource(kind=block.labels[0], name=f"data.{'.'.join(block.labels)}", body=body, path=block.path, line=block.line, data=True, planned=False)
+
+
+def _matters(block: Block) -> bool:
+    return bool(KINDS.match(block.labels[0])) or any(_CARRIES.match(key) for key in block.body.attributes)
+
+
+def parse(text: str, path: str) -> list[Block]:
+    """The blocks of a ``.tf`` file. Raises HclError."""
+    blocks = hcl_parser.parse(text).blocks
+    for block in blocks:
+        block.path = path
+    return blocks
+
+
+def values(text: str) -> dict[str, Any]:
+    """The trees of a ``.tfvars`` file. Raises HclError."""
+    return {name: tree for name, (tree, _) in hcl_parser.parse(text).attributes.items()}

@@ -1,0 +1,153 @@
+"""Reads the Terraform of a repository, and proves that every block that can carry a policy was seen."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from typing import Any
+
+from prodready.check import CannotTell
+from prodready.checks.iam_wildcards import terraform, terraform_resources
+from prodready.checks.iam_wildcards.documents import Reading
+from prodready.checks.iam_wildcards.hcl_syntax import Block, Body, HclError, Literal, Mapping, Text, Tuple
+from prodready.checks.iam_wildcards.sources import Plain, read_json
+from prodready.checks.iam_wildcards.terraform_modules import Folder, Module, Modules
+from prodready.context import Repo
+from prodready.model import Finding, Severity
+from prodready.readers.structured import Unreadable
+
+PATTERNS = ("*.tf", "*.tf.json", "*.tofu", "terraform.tfvars", "*.auto.tfvars")
+_HEADER = re.compile(
+    r'^[ \t]*(?:resource[ \t]+"?((?:aws_iam|aws_organizations_policy|google_\w*iam|azurerm_role|kubernetes_\w*role)[\w-]*)"?'
+    r'|data[ \t]+"?(aws_iam_policy_document)"?)[ \t]+"?([\w-]+)"?[ \t]*\{',
+    re.MULTILINE,
+)
+_HIDDEN = re.compile(r"/\*.*?\*/|<<-?([\w-]+)[ \t\r]*\n.*?^[ \t]*\1[ \t\r]*$", re.DOTALL | re.MULTILINE)
+
+
+def read(repo: Repo, paths: tuple[str, ...], reading: Reading) -> None:
+    """The policies of all Terraform files, module by module."""
+    folders: dict[str, Folder] = {}
+    for path in paths:
+        folder = folders.setdefault(posixpath.dirname(path) or ".", Folder(posixpath.dirname(path) or "."))
+        try:
+            _file(repo.text(path, limit=4_000_000), path, folder, reading)
+        except CannotTell as error:
+            reading.out.gaps[error.reason] = None
+    modules = Modules(repo, folders)
+    roots = [Module(modules, folder) for folder in folders.values()]
+    _judge([root for root in roots if not _is_called(root, roots, modules)], modules, reading)
+    _judge([root for root in roots if _is_called(root, roots, modules) and root.folder.path not in modules.called], modules, reading)
+
+
+def _is_called(module: Module, modules: list[Module], known: Modules) -> bool:
+    """Whether another folder calls this one: then it is judged with the values it is given there."""
+    return any(
+        known.target(other.folder.path, _source(block)) == module.folder.path
+        for other in modules if other is not module for block in other.folder.blocks if block.type == "module"
+    )  # fmt: skip
+
+
+def _source(block: Block) -> Any:
+    found = block.body.attributes.get("source")
+    return found[0].value if found and isinstance(found[0], Literal) else None
+
+
+def _judge(modules: list[Module], known: Modules, reading: Reading) -> None:
+    stack = list(modules)
+    while stack:
+        module = stack.pop()
+        resources = list(terraform.resources(module))
+        policies = terraform_resources.policies(resources, reading.out)
+        others = sum(not resource.kind.startswith("aws_") for resource in resources)
+        reading.take(policies, others=others)
+        stack += [child for block in module.folder.blocks if block.type == "module" and block.labels and (child := module.child(block.labels[0]))]
+
+
+def _file(text: str, path: str, folder: Folder, reading: Reading) -> None:
+    try:
+        if path.endswith(".tfvars"):
+            folder.values |= terraform.values(text)
+        elif path.endswith(".tf.json"):
+            folder.blocks += list(_json_blocks(read_json(text, path)))
+        else:
+            blocks = terraform.parse(text, path)
+            folder.blocks += blocks
+            _prove(text, path, blocks, reading)
+    except (HclError, Unreadable) as error:
+        line = getattr(error, "line", None) or next((int(found) for found in re.findall(r":(\d+): ", str(error))), 1)
+        reading.examined += 1
+        reading.out.add(
+            Finding(
+                rule="IAM-UNREADABLE", message=f"the file cannot be read as Terraform: {error}", severity=Severity.MEDIUM, path=path, line=line,
+                fix="correct the file (terraform fmt names the place); until then nothing can be said about what it grants",
+            )
+        )  # fmt: skip
+
+
+def _prove(text: str, path: str, blocks: list[Block], reading: Reading) -> None:
+    """A second look that knows nothing of the grammar must see the same blocks."""
+    seen = [(block.labels[0], block.labels[1]) for block in blocks if block.type in ("resource", "data") and len(block.labels) == 2]
+    bare = _HIDDEN.sub(lambda match: "\n" * match[0].count("\n"), text)
+    for match in _HEADER.finditer(bare):
+        if (match[1] or match[2], match[3]) not in seen:
+            reading.out.gaps[f"{path}:{bare.count(chr(10), 0, match.start()) + 1}: UNRESOLVED a block {match[1] or match[2]} that the reader did not see"] = (
+                None
+            )
+
+
+def _json_blocks(document: Plain) -> Any:
+    """The blocks of a ``.tf.json`` file, whose texts are templates."""
+    data = document.data if isinstance(document.data, dict) else {}
+    for kind, depth in (("resource", 2), ("data", 2), ("variable", 1), ("module", 1), ("output", 1), ("locals", 0)):
+        for labels, at, body in _levels(data.get(kind), (kind,), depth):
+            yield Block(kind, labels, _json_body(body, document, at), document.line(at, None) or 1, document.path)
+
+
+def _levels(value: Any, at: tuple[Any, ...], depth: int, labels: tuple[str, ...] = ()) -> Any:
+    for index, each in enumerate(value) if isinstance(value, list) else [(None, value)]:
+        where = at if index is None else (*at, index)
+        if not isinstance(each, dict):
+            continue
+        if depth == 0:
+            yield labels, where, each
+        else:
+            for key, inner in each.items():
+                yield from _levels(inner, (*where, key), depth - 1, (*labels, key))
+
+
+_BLOCKS = frozenset(("statement", "principals", "not_principals", "condition", "inline_policy", "permissions", "rule", "subject", "role_ref", "binding"))
+
+
+def _json_body(data: dict[str, Any], document: Plain, at: tuple[Any, ...]) -> Body:
+    body = Body()
+    for key, value in data.items():
+        where, line = (*at, key), document.line((*at, key), None) or 1
+        if key in _BLOCKS and isinstance(value, (dict, list)):
+            rows = list(enumerate(value)) if isinstance(value, list) else [(None, value)]
+            body.blocks += [
+                Block(
+                    key,
+                    (),
+                    _json_body(row, document, where if index is None else (*where, index)),
+                    document.line(where if index is None else (*where, index), None) or line,
+                )
+                for index, row in rows
+                if isinstance(row, dict)
+            ]
+        else:
+            body.attributes[key] = (_json_tree(value, document, where), line)
+    return body
+
+
+def _json_tree(value: Any, document: Plain, at: tuple[Any, ...]) -> Any:
+    from prodready.checks.iam_wildcards.hcl_parser import parse_template
+
+    if isinstance(value, str):
+        found = parse_template(value) if "${" in value or "%{" in value else None
+        return Text(found.parts, document.line(at, None) or 1) if found else Literal(value)
+    if isinstance(value, list):
+        return Tuple(tuple(_json_tree(each, document, (*at, index)) for index, each in enumerate(value)))
+    if isinstance(value, dict):
+        return Mapping(tuple((Literal(key), _json_tree(each, document, (*at, key))) for key, each in value.items()), document.line(at, None) or 1)
+    return Literal(value)

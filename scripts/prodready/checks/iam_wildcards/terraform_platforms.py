@@ -1,0 +1,69 @@
+"""Terraform resources of Google Cloud, Azure and Kubernetes."""
+
+from __future__ import annotations
+
+from prodready.checks.iam_wildcards import bindings, rbac
+from prodready.checks.iam_wildcards.hcl_functions import text_of
+from prodready.checks.iam_wildcards.sources import Plain
+from prodready.checks.iam_wildcards.terraform_values import Resource, members, words
+from prodready.checks.iam_wildcards.verdicts import Verdicts
+
+
+def cloud(resource: Resource, out: Verdicts) -> None:
+    """Judges a role or binding of Google Cloud or Azure."""
+    kind, body = resource.kind, resource.body
+    level = next((word for word in ("project", "folder", "organization") if kind.startswith(f"google_{word}_iam_")), "resource")
+    if kind.endswith(("_iam_member", "_iam_binding")):
+        bindings.gcp_binding(text_of(body.get("role")), words(body.get("member", body.get("members"))), resource.path, resource.line, out, level)
+    elif kind == "google_iam_policy":
+        for each in members(body.get("binding")):
+            if isinstance(each, dict):
+                bindings.gcp_binding(text_of(each.get("role")), words(each.get("members")), resource.path, getattr(each, "line", resource.line), out)
+    elif kind.endswith("_iam_custom_role"):
+        bindings.gcp_role(words(body.get("permissions")), resource.path, resource.line, out)
+    elif kind == "azurerm_role_definition":
+        parts = [
+            {key: words(each.get(key)) for key in ("actions", "not_actions", "data_actions")}
+            for each in members(body.get("permissions"))
+            if isinstance(each, dict)
+        ]
+        clean = [{key.replace("_", ""): names for key, names in part.items()} for part in parts]
+        bindings.azure_role(
+            {"permissions": clean, "assignableScopes": words(body.get("assignable_scopes")) or words(body.get("scope"))}, resource.path, resource.line, out
+        )
+    elif kind == "azurerm_role_assignment":
+        given = {
+            "roleDefinitionName": "".join(words(body.get("role_definition_name"))),
+            "roleDefinitionId": "".join(words(body.get("role_definition_id"))),
+            "scope": "".join(words(body.get("scope"))),
+        }
+        bindings.azure_assignment(given, resource.path, resource.line, out)
+
+
+def kubernetes(resource: Resource, out: Verdicts) -> None:
+    """Judges a role or binding of Kubernetes."""
+    kind, body = resource.kind.removesuffix("_v1"), resource.body
+    if kind == "kubernetes_manifest":
+        rbac.read(Plain(path=resource.path, data=body.get("manifest"), known={(): resource.line}), out)
+        return
+    word = {
+        "kubernetes_role": "Role",
+        "kubernetes_cluster_role": "ClusterRole",
+        "kubernetes_role_binding": "RoleBinding",
+        "kubernetes_cluster_role_binding": "ClusterRoleBinding",
+    }.get(kind)
+    if not word:
+        return
+    names = {"api_groups": "apiGroups", "resource_names": "resourceNames", "non_resource_urls": "nonResourceURLs", "resources": "resources", "verbs": "verbs"}
+    rules = [{names[key]: words(value) for key, value in rule.items() if key in names} for rule in members(body.get("rule")) if isinstance(rule, dict)]
+    subjects = [{"kind": text_of(each.get("kind")), "name": text_of(each.get("name"))} for each in members(body.get("subject")) if isinstance(each, dict)]
+    ref = next((each for each in members(body.get("role_ref")) if isinstance(each, dict)), {})
+    data = {
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": word,
+        "metadata": {"name": resource.name},
+        "rules": rules,
+        "subjects": subjects,
+        "roleRef": {"name": text_of(ref.get("name", ""))},
+    }
+    rbac.read(Plain(path=resource.path, data=data, known={(): resource.line}), out)
