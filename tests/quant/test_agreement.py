@@ -1,0 +1,94 @@
+"""Our figures against those of public implementations, on ordinary and on hostile series."""
+
+import hashlib
+import json
+import math
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from prodready.quant import covariance, drawdown, overfitting, risk, sharpe
+from prodready.quant.moments import moments
+from quant.series_for_tests import ordinary, trials
+
+HERE = Path(__file__).parent
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture(scope="session")
+def answers(tmp_path_factory):
+    given = tmp_path_factory.mktemp("series") / "series.npz"
+    np.savez(given, **ordinary(), **trials())
+    ended = subprocess.run([environment(), "-I", HERE / "oracles.py", given], capture_output=True, text=True, check=False)
+    assert not ended.returncode, ended.stderr[-2000:]
+    return json.loads(ended.stdout)
+
+
+def environment():
+    """The interpreter of an environment with what ``oracles.lock`` says, built once."""
+    from uv import find_uv_bin
+
+    lock = HERE / "oracles.lock"
+    cache = Path(os.environ.get("PRODREADY_CACHE") or Path.home() / ".cache" / "prodready")
+    home = cache / "oracles" / hashlib.sha256(lock.read_bytes() + sys.version.encode()).hexdigest()[:16]
+    if not (home / "complete").exists():
+        for command in (["venv", "--clear", "-p", sys.executable, home], ["pip", "install", "-p", home / "bin" / "python", "--require-hashes", "-r", lock]):
+            ended = subprocess.run([find_uv_bin(), "-q", *command], capture_output=True, text=True, check=False)
+            if ended.returncode:
+                pytest.skip(f"the public implementations cannot be installed: {ended.stderr.strip()[-200:]}")
+        (home / "complete").touch()
+    return home / "bin" / "python"
+
+
+OURS = {
+    "sharpe": lambda series: sharpe.sharpe(series, 252),
+    "sortino": lambda series: sharpe.sortino(series, 252),
+    "calmar": lambda series: drawdown.calmar(series, 252),
+    "max_drawdown": lambda series: drawdown.drawdown(drawdown.equity(series)).depth,
+    "growth": lambda series: drawdown.growth(series, 252),
+    "volatility": lambda series: moments(series).std * math.sqrt(252),
+    "historical": lambda series: risk.historical(series, 0.95),
+    "shortfall": lambda series: risk.expected_shortfall(series, 0.95),
+    "skew": lambda series: moments(series).skew,
+    "kurtosis": lambda series: moments(series).kurtosis,
+    "psr": lambda series: sharpe.psr(moments(series), 0.02),
+}
+
+
+@pytest.mark.parametrize("statistic", OURS)
+@pytest.mark.parametrize("name", ordinary())
+def test_empyrical_and_skfolio_agree(answers, name, statistic):
+    assert answers[name][statistic] == pytest.approx(OURS[statistic](ordinary()[name]), rel=1e-9, abs=1e-15)
+
+
+@pytest.mark.parametrize("name", trials())
+def test_phacker_finds_the_same_logits_in_all_splits(answers, name):
+    found = overfitting.overfitting(trials()[name], 16)
+    assert 12870 == found.splits
+    assert answers[name]["logits"] == pytest.approx(found.logits.tolist(), abs=1e-12)
+    assert answers[name]["pbo"] == found.probability
+
+
+@pytest.mark.parametrize("name", trials())
+def test_its_plain_reference_agrees_with_eight_blocks(answers, name):
+    found = overfitting.overfitting(trials()[name][:, :20], 8)
+    assert answers[name]["slow_logits"] == pytest.approx(found.logits.tolist(), abs=1e-12)
+
+
+@pytest.mark.parametrize("name", trials())
+def test_skfolio_deflates_alike(answers, name):
+    ratios = [moments(column).sharpe for column in trials()[name].T]
+    of = moments(trials()[name][:, 0])
+    held = sharpe.deflate(of.sharpe, of.n, of.skew, of.kurtosis, trials=len(ratios), variance=float(np.var(ratios, ddof=1)))
+    assert (answers[name]["best"], answers[name]["dsr"]) == (pytest.approx(held.expected_maximum, rel=1e-9), pytest.approx(held.probability, rel=1e-9))
+
+
+@pytest.mark.parametrize("name", trials())
+def test_scikit_learn_shrinks_a_covariance_alike(answers, name):
+    matrix, weight = covariance.shrunk(trials()[name])
+    assert answers[name]["weight"] == pytest.approx(weight, rel=1e-9)
+    assert np.allclose(answers[name]["shrunk"], matrix, rtol=1e-9, atol=1e-15)
