@@ -20,6 +20,11 @@ def few(names: Sequence[str], most: int = 4) -> str:
     return ", ".join(names) if more <= 1 else f"{', '.join(names[:most])} and {more} more"
 
 
+def counted(number: int, noun: str) -> str:
+    """The number with its noun: ``1 file``, ``2,301 files``."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def _visible(character: str) -> str:
     if unicodedata.category(character) not in _HIDDEN:
         return character

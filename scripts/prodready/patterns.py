@@ -1,8 +1,8 @@
-"""Regular expressions that come from a profile: checked when the profile is read, and never allowed to run for long."""
+"""Patterns that come from a profile: regular expressions checked when the profile is read, and never allowed to run for long."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -24,6 +24,14 @@ def compiled(pattern: str) -> regex.Pattern[str]:
         return regex.compile(pattern, regex.MULTILINE)
     except regex.error as error:
         raise ValueError(f"{pattern!r} is no regular expression: {error}") from None
+
+
+def anycase(paths: Iterable[str]) -> Callable[[str], bool]:
+    """Whether a path matches any of the gitignore patterns, letter case aside: ``Readme.md`` is the README."""
+    import pathspec
+
+    spec = pathspec.GitIgnoreSpec.from_lines(pattern.casefold() for pattern in paths)
+    return lambda path: spec.match_file(path.casefold())
 
 
 def matches(pattern: str, text: str, *, name: str, deadline: float = DEADLINE) -> Iterator[regex.Match[str]]:

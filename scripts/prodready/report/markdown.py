@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from prodready.model import CategoryScore, CheckRun, Finding, Outcome, Report, Status
+from prodready.names import counted
 from prodready.report import words
 from prodready.report.escape import clip, code, html, markdown
 from prodready.report.fit import Block, characters, encoded, fit
@@ -134,8 +135,8 @@ def _details(outcome: Outcome) -> Iterable[Block]:
     found, gaps = words.findings(outcome), words.gaps(outcome)
     if not found and not gaps:
         return
-    counted = words.counted(len(found), "finding") + (f", {words.counted(len(gaps), 'gap')}" if gaps else "")
-    title = f"{MARKS[outcome.status].emoji} {html(outcome.item.id, 80)}: {counted} among {words.examined(outcome):,} examined"
+    count = counted(len(found), "finding") + (f", {counted(len(gaps), 'gap')}" if gaps else "")
+    title = f"{MARKS[outcome.status].emoji} {html(outcome.item.id, 80)}: {count} among {words.examined(outcome):,} examined"
     rows = [*(_gap(gap) for gap in gaps[:MOST_FINDINGS]), *(_finding(finding) for finding in found[:MOST_FINDINGS])]
     left = max(0, len(found) - MOST_FINDINGS) + max(0, len(gaps) - MOST_FINDINGS)
     if left:
@@ -155,18 +156,18 @@ def _finding(finding: Finding) -> tuple[str, str, str, str]:
 
 def _passed(outcomes: Sequence[Outcome]) -> Block:
     rows = ((_item(outcome), markdown(outcome.summary), f"{words.examined(outcome):,}", markdown(words.rests_on(outcome))) for outcome in outcomes)
-    return _table(f"✅ {words.counted(len(outcomes), 'item')} passed", "Item|What was seen|Examined|Evidence", rows, fold=True)
+    return _table(f"✅ {counted(len(outcomes), 'item')} passed", "Item|What was seen|Examined|Evidence", rows, fold=True)
 
 
 def _settled(outcomes: Sequence[Outcome]) -> Block:
     rows = ((_item(outcome), markdown(outcome.summary)) for outcome in outcomes)
-    return _table(f"➖ {words.counted(len(outcomes), 'item')} not applicable", "Item|Why", rows, fold=True)
+    return _table(f"➖ {counted(len(outcomes), 'item')} not applicable", "Item|Why", rows, fold=True)
 
 
 def _checks(checks: Sequence[CheckRun]) -> Block:
     ran = sum(check.ran for check in checks)
     rows = map(_check, sorted(checks, key=lambda check: check.ran))
-    return _table(f"🔎 {words.counted(ran, 'check')} ran, {len(checks) - ran} did not", "Check|How it went|Tool|Examined|Time", rows, noun="check", fold=True)
+    return _table(f"🔎 {counted(ran, 'check')} ran, {len(checks) - ran} did not", "Check|How it went|Tool|Examined|Time", rows, noun="check", fold=True)
 
 
 def _check(check: CheckRun) -> tuple[str, str, str, str, str]:

@@ -62,7 +62,7 @@ def _parts(report: Report, width: int) -> Iterator[RenderableType]:
     yield from _list("Limits of this run", report.notes)
     yield from _items("Passed", words.having(report, Status.PASSED), columns)
     yield from _items("Not applicable", words.having(report, Status.NOT_APPLICABLE), columns)
-    yield from _list("Checks that did not run", [f"{check.id}: {check.why_not}" for check in report.checks if not check.ran])
+    yield from _list("Checks that did not run", [f"{check.id}: {check.why_not}" for check in words.silent(report)])
     yield _origin(report)
 
 

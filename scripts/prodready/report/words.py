@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from prodready.model import Evidence, Finding, Found, Measured, Outcome, Report, Stage, Status, Unseen
+from prodready.model import CheckRun, Evidence, Finding, Found, Measured, Outcome, Report, Stage, Status, Unseen
+from prodready.names import counted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,15 +157,16 @@ def effort(report: Report) -> str:
     return f"{counted(ran, 'check')} ran, {missing} did not · {duration(report.seconds)} · prodready {report.version}"
 
 
+def silent(report: Report) -> tuple[CheckRun, ...]:
+    """Checks that did not run although an item waits for them; why others do not apply, their items say."""
+    waiting = {outcome.item.check for outcome in report.outcomes if outcome.status is not Status.NOT_APPLICABLE}
+    return tuple(check for check in report.checks if not check.ran and check.id in waiting)
+
+
 def summary_of_statuses(report: Report) -> str:
     """``21 passed, 2 failed, 1 unknown``, in the order of the statuses."""
     counts = Counter(outcome.status for outcome in report.outcomes)
     return ", ".join(f"{counts[status]} {MARKS[status].word}" for status in Status if counts[status]) or "no item"
-
-
-def counted(number: int, noun: str) -> str:
-    """``1 item``, ``2 items``."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def points(score: float) -> str:

@@ -137,8 +137,3 @@ def lowered(severity: Severity) -> Severity:
 def printable(path: str) -> str:
     """The path as a tool prints it: undecodable bytes are replaced."""
     return path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-
-
-def counted(number: int, noun: str) -> str:
-    """The number with its noun: ``1 file``, ``2,301 files``."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"

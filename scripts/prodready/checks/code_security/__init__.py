@@ -23,8 +23,9 @@ from pathlib import Path
 from prodready.check import Check
 from prodready.context import Context
 from prodready.model import Finding, Found, Severity
+from prodready.names import counted
 from prodready.tools.classify import Canary, Malformed, Manner, Output, Reading, Says, each, json_of, want
-from prodready.tools.scan import TREE, Bench, Scan, Scanned, bench, counted, lowered, nothing, numbered, scan
+from prodready.tools.scan import TREE, Bench, Scan, Scanned, bench, lowered, nothing, numbered, scan
 
 INI = Path(__file__).parent / "bandit.ini"
 CODES = {0: Says.NOTHING, 1: Says.SOMETHING}

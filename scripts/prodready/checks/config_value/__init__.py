@@ -28,7 +28,7 @@ from prodready.check import CannotTell, Check
 from prodready.context import Context
 from prodready.expectation import Bound, Incomparable, NoMoreFindings, Value
 from prodready.model import Evidence, Finding, Found, Severity
-from prodready.names import few, shown
+from prodready.names import counted, few, shown
 from prodready.readers import places, structured
 from prodready.readers.places import Place
 from prodready.yamltext import Document
@@ -101,10 +101,10 @@ def observe(ctx: Context, params: Params) -> Found:
             gaps.append(unable.reason)
         except structured.Unreadable as unreadable:
             gaps.append(str(unreadable))
-    counted = documents if params.quantifier == "none" or params.must == "absent" else len(seen)
-    source = f"{len(seen)} places {params.path} in {documents} documents of {few(params.files)}"
+    examined = documents if params.quantifier == "none" or params.must == "absent" else len(seen)
+    source = f"{counted(len(seen), 'value')} at {params.path} in {counted(documents, 'document')} of {few(params.files)}"
     return Found(
-        examined=counted,
+        examined=examined,
         evidence=Evidence(source=source, collected=written),
         findings=tuple(_findings(seen, params)),
         gaps=tuple(gaps + _unclear(seen, params)),
@@ -162,7 +162,7 @@ def _quantity(value: Value) -> tuple[Value, str]:
 def _findings(seen: list[Seen], params: Params) -> Iterator[Finding]:
     if params.quantifier == "any":
         if seen and not any(place.holds or place.unclear for place in seen):
-            yield _finding(seen[0], params, f"none of {len(seen)} places {params.path} is as it must be ({params.must})")
+            yield _finding(seen[0], params, f"none of {counted(len(seen), 'value')} at {params.path} is as it must be ({params.must})")
         return
     for place in seen:
         if not place.unclear and place.holds is (params.quantifier == "none"):

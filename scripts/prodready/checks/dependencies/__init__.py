@@ -35,8 +35,8 @@ from prodready.checks.dependencies.pins import Pin, Pins
 from prodready.checks.dependencies.source import Source, opened
 from prodready.context import Context
 from prodready.model import Evidence, Finding, Found, Severity
-from prodready.names import shown
-from prodready.tools.scan import Scanned, counted, nothing
+from prodready.names import counted, shown
+from prodready.tools.scan import Scanned, nothing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,8 +14,7 @@ from prodready.check import CannotTell
 from prodready.checks.dependencies.advisories import Advisories, age_days, load
 from prodready.checks.dependencies.endpoint import serving
 from prodready.context import Context
-from prodready.names import shown
-from prodready.tools.scan import counted
+from prodready.names import counted, shown
 from prodready.validate import max_age_seconds
 
 OSV = "https://api.osv.dev"

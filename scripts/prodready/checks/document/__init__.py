@@ -26,7 +26,7 @@ from prodready.checks.document import age
 from prodready.context import Context
 from prodready.model import Evidence, Finding, Found, Severity
 from prodready.names import few, shown
-from prodready.patterns import compiled, matches
+from prodready.patterns import anycase, compiled, matches
 from prodready.readers import headings
 from prodready.readers.headings import Prose
 
@@ -49,7 +49,7 @@ class Params:
     """Which document, and what it must say."""
 
     paths: tuple[str, ...]
-    """Where it may be (gitignore patterns; ``/README.md`` is the one at the top)."""
+    """Where it may be (gitignore patterns, in any letter case; ``/README.md`` is the one at the top)."""
     headings: tuple[str, ...] = ()
     """Sections it must have, in any of the matching files; ``A | B`` takes either title."""
     min_words: int = 20
@@ -80,7 +80,7 @@ class Text:
 
 def observe(ctx: Context, params: Params) -> Found:
     """Reads every matching document; that there is none is an observation too."""
-    paths = ctx.repo.files(*params.paths)
+    paths = tuple(filter(anycase(params.paths), ctx.repo.files()))
     if not paths:
         finding = _finding(params, "missing-document", f"none of {few(params.paths)} exists", fix=f"write {params.paths[0]}{_outline(params)}")
         return Found(examined=1, evidence=Evidence(source=f"the files of the repository, looking for {few(params.paths)}"), findings=(finding,))
@@ -90,7 +90,7 @@ def observe(ctx: Context, params: Params) -> Found:
     if params.max_age:
         findings += _old(ctx, paths, texts, params)
     words = sum(text.prose.words for text in texts)
-    source = f"{', '.join(shown(path) for path in paths[:3])}{' and more' if len(paths) > 3 else ''}, {words:,} words"
+    source = f"{', '.join(shown(path) for path in paths[:3])}{' and more' if len(paths) > 3 else ''}{f', {words:,} words' if words else ''}"
     return Found(examined=len(paths), evidence=Evidence(source=source), findings=tuple(findings), gaps=gaps)
 
 

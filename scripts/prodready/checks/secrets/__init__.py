@@ -32,7 +32,8 @@ from prodready.checks.secrets.sensitive import sensitive
 from prodready.checks.secrets.tree import scan_tree
 from prodready.context import Context
 from prodready.model import Evidence, Finding, Found
-from prodready.tools.scan import Scanned, counted, nothing, numbered
+from prodready.names import counted
+from prodready.tools.scan import Scanned, nothing, numbered
 
 SHALLOW = "the git history: this is a shallow clone, without most of its commits; set 'fetch-depth: 0' on actions/checkout, or run: git fetch --unshallow"
 NO_GIT = "the git history: this folder is not in a git repository; gate a clone of it, or set 'history: none' where there never was one"

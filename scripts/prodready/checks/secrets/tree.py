@@ -12,8 +12,9 @@ from prodready.checks.secrets.canary import token
 from prodready.checks.secrets.identity import Identity
 from prodready.context import Context
 from prodready.model import Finding
+from prodready.names import counted
 from prodready.tools.classify import Canary, Manner, Output, Reading, want
-from prodready.tools.scan import TREE, Bench, Scan, Scanned, bench, counted, scan
+from prodready.tools.scan import TREE, Bench, Scan, Scanned, bench, scan
 
 _NEVER = "of kinds that gitleaks never reads: images, archives, lock files, third-party folders"
 PASSED_OVER = {

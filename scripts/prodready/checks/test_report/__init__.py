@@ -28,7 +28,7 @@ from prodready import reports
 from prodready.check import CannotTell, Check
 from prodready.context import Context
 from prodready.model import Evidence, Finding, Measured, Severity
-from prodready.names import shown
+from prodready.names import counted, shown
 from prodready.patterns import compiled, first
 from prodready.readers import coverage, junit
 from prodready.readers.coverage import Count, Coverage
@@ -106,7 +106,7 @@ def _coverage(ctx: Context, found: Sequence[ReportFile], params: Params) -> Meas
         value=100 * total.covered / max(total.total, 1),
         unit="%",
         examined=total.total,
-        evidence=_evidence(found, f"{total.covered:,} of {total.total:,} {what} in {len(files)} files"),
+        evidence=_evidence(found, f"{total.covered:,} of {total.total:,} {what} in {counted(len(files), 'file')}"),
     )
 
 

@@ -23,7 +23,7 @@ from typing import Literal
 from prodready.check import CannotTell, Check
 from prodready.context import Context
 from prodready.model import Evidence, Finding, Found, Severity
-from prodready.names import few, shown
+from prodready.names import counted, few, shown
 from prodready.patterns import compiled, matches
 
 MOST = 200
@@ -77,10 +77,10 @@ def observe(ctx: Context, params: Params) -> Found:
             gaps.append(unable.reason)
     return Found(
         examined=len(searched),
-        evidence=Evidence(source=f"{len(searched)} text files of {few(params.files)}"),
+        evidence=Evidence(source=f"{counted(len(searched), 'text file')} of {few(params.files)}"),
         findings=_missing(searched, params, gaps) if params.mode == "require" else tuple(finding for file in searched for finding in file.findings),
         gaps=tuple(gaps),
-        notes=(f"{binary} binary files were not searched",) if binary else (),
+        notes=(f"not searched: {counted(binary, 'binary file')}",) if binary else (),
     )
 
 

@@ -23,8 +23,9 @@ from dataclasses import dataclass, replace
 from prodready.check import Check
 from prodready.context import Context
 from prodready.model import Finding, Found, Severity
+from prodready.names import counted
 from prodready.tools.classify import Canary, Malformed, Manner, Output, Reading, Says, each, json_of, objects, want
-from prodready.tools.scan import TREE, Bench, Scan, bench, counted, lowered, nothing, numbered, scan
+from prodready.tools.scan import TREE, Bench, Scan, bench, lowered, nothing, numbered, scan
 
 CODES = {0: Says.NOTHING, **dict.fromkeys(range(10, 15), Says.SOMETHING)}
 CANARY = """on: pull_request_target
