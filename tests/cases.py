@@ -15,6 +15,7 @@ A case is a mapping:
     privileged, offline: false
     targets: {…}    environ: {…}     of the world
     exclude: [{files: […], reason: …}]
+    answers: {path: {json: …}}       of a running system whose address is ${server}; tests/answers.py tells more
     programs: {name: {stdout: …, stderr: …, code: 0}}   stands in for a pinned program
     status: passed                   how the item must end
     says: […]                        texts that the outcome must contain
@@ -70,6 +71,7 @@ class Case:
     targets: dict[str, object] = field(default_factory=dict)
     environ: dict[str, str] = field(default_factory=dict)
     exclude: tuple[Exclusion, ...] = ()
+    answers: dict[str, object] = field(default_factory=dict)
     programs: dict[str, dict[str, object]] = field(default_factory=dict)
     says: tuple[str, ...] = ()
     findings: tuple[str, ...] | None = None

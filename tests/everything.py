@@ -10,7 +10,10 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-DEBIAN = {"node": "nodejs", "npm": "npm", "git": "git"}
+DEBIAN = {
+    "node": "nodejs", "npm": "npm", "git": "git",
+    "prometheus": "prometheus", "prometheus-alertmanager": "prometheus-alertmanager", "prometheus-pushgateway": "prometheus-pushgateway",
+}  # fmt: skip
 """Program -> Debian package that brings it."""
 
 

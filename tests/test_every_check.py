@@ -10,6 +10,7 @@ import textwrap
 
 import pytest
 
+import answers
 import cases
 from prodready import check, expectation, yamltext
 from prodready.check import CannotTell
@@ -21,11 +22,11 @@ CASES = cases.every_case()
 
 @pytest.mark.parametrize("name", CASES)
 def test_a_recorded_case_ends_as_it_says(name, tmp_path):
-    case = cases.load(CASES[name])
     check_id = name.split("/")[0]
-    programs = cases.processes(case, tmp_path / "programs")
-    _skip_without_tools(check_id, case, programs)
-    outcome = cases.outcome(check_id, case, cases.world(case, tmp_path, programs))
+    with answers.served(cases.load(CASES[name])) as case:
+        programs = cases.processes(case, tmp_path / "programs")
+        _skip_without_tools(check_id, case, programs)
+        outcome = cases.outcome(check_id, case, cases.world(case, tmp_path, programs))
     said = cases.words(outcome)
     assert outcome.status.value == case.status, said
     for text in case.says:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
 
 class Ended(Enum):
@@ -42,6 +43,27 @@ class Answer:
     headers: Mapping[str, str]
     """Names in lower case."""
     body: bytes
+    seconds: float = 0.0
+    """From before the connection was made to the last byte of the body."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpRequest:
+    """One request to a running system, with its bounds."""
+
+    url: str
+    method: Literal["GET", "HEAD", "POST"] = "GET"
+    body: bytes = field(default=b"", repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """May hold credentials; they go to the origin of ``url`` and nowhere else."""
+    authorities: str = ""
+    """PEM of the certificate authorities to trust; empty takes those of the machine."""
+    follow: bool = True
+    """Whether redirects are followed; if not, the redirect is the answer."""
+    deadline: float = 20.0
+    """Seconds for the whole exchange."""
+    limit: int = 16 * 1024 * 1024
+    """Bytes of the body."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +133,9 @@ class Run(Protocol):
 
 
 class Http(Protocol):
-    """Bounded, read-only HTTP. Raises CannotTell when no answer came."""
+    """Bounded HTTP that asks and changes nothing. Raises CannotTell when no answer came."""
+
+    def send(self, request: HttpRequest) -> Answer: ...
 
     def get(self, url: str, *, headers: Mapping[str, str] | None = None, deadline: float = ..., limit: int = ...) -> Answer: ...
 
@@ -130,5 +154,7 @@ class Context:
     offline: bool
     scratch: Callable[[], Path]
     """A new private folder (0700), removed when the check ends."""
+    wait: Callable[[float], None] = time.sleep
+    """Lets that many seconds pass: between two looks at something that should move."""
     privileged: bool = False
     """Whether this process holds tokens or secrets that code of the repository must not reach."""

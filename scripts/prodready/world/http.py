@@ -1,12 +1,13 @@
-"""Bounded, read-only HTTP: one deadline for the whole exchange, no answer is CannotTell and never an empty success."""
+"""Bounded HTTP: one deadline for the whole exchange, no answer is CannotTell and never an empty success."""
 
 from __future__ import annotations
 
+import ssl
 import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from email.message import Message
 from http.client import HTTPException, HTTPResponse
@@ -14,7 +15,7 @@ from typing import IO, cast
 from urllib.parse import urlsplit
 
 from prodready.check import CannotTell
-from prodready.context import Answer
+from prodready.context import Answer, HttpRequest
 from prodready.names import shown
 
 DEADLINE = 20.0
@@ -28,17 +29,21 @@ class RealHttp:
     offline: bool = False
 
     def get(self, url: str, *, headers: Mapping[str, str] | None = None, deadline: float = DEADLINE, limit: int = LIMIT) -> Answer:
-        """The answer, whatever its status. Raises CannotTell when none came within ``deadline`` seconds and ``limit`` bytes."""
-        where = _place(url)
+        """The answer to a plain GET. Raises CannotTell likewise."""
+        return self.send(HttpRequest(url=url, headers=headers or {}, deadline=deadline, limit=limit))
+
+    def send(self, request: HttpRequest) -> Answer:
+        """The answer, whatever its status. Raises CannotTell when none came within the request's deadline and limit."""
+        where = place(request.url)
         if self.offline:
             raise CannotTell(f"{where} was not asked: this run is offline", "run without --offline")
-        exchange = _Exchange(url=url, headers=dict(headers or {}), ends=time.monotonic() + deadline, limit=limit)
+        exchange = _Exchange(request=request, ends=time.monotonic() + request.deadline)
         # A thread, since only leaving it behind bounds name resolution and a server that drips its headers.
         worker = threading.Thread(target=exchange.run, daemon=True)
         worker.start()
-        worker.join(deadline)
+        worker.join(request.deadline)
         if exchange.answer is None:
-            why = exchange.failure or f"nothing complete came within {deadline:g} s"
+            why = exchange.failure or f"nothing complete came within {request.deadline:g} s"
             raise CannotTell(f"{where} did not answer: {why}", "see that it runs and that this machine may reach it")
         return exchange.answer
 
@@ -47,40 +52,44 @@ class RealHttp:
 class _Exchange:
     """One request on its own thread."""
 
-    url: str
-    headers: dict[str, str]
+    request: HttpRequest
     ends: float
-    limit: int
     answer: Answer | None = None
     failure: str = field(default="")
 
     def run(self) -> None:
         try:
             self.answer = self.ask()
-        except (OSError, HTTPException, ValueError) as error:  # URLError and timeouts are OSErrors
+        except (OSError, HTTPException, ValueError) as error:  # URLError, SSLError and timeouts are OSErrors
             reason = getattr(error, "reason", None) or error
             self.failure = shown(str(reason))[:200] or type(reason).__name__
 
     def ask(self) -> Answer:
-        request = urllib.request.Request(  # noqa: S310 - _place and _Redirects let http and https through only
-            self.url, headers={"User-Agent": "prodready", **self.headers}, method="GET"
+        begin = time.monotonic()
+        request = urllib.request.Request(  # noqa: S310 - place and _Redirects let http and https through only
+            self.request.url, headers={"User-Agent": "prodready", **self.request.headers}, data=self.request.body or None, method=self.request.method
         )
-        opener = urllib.request.build_opener(_Redirects())
+        opener = urllib.request.build_opener(_Redirects(self.request.follow), *self.trust())
         try:
             response = opener.open(request, timeout=max(0.1, self.ends - time.monotonic()))
         except urllib.error.HTTPError as refused:
             response = refused
         with response:
             names = {name.lower(): value for name, value in response.headers.items()}
-            return Answer(status=response.status, headers=names, body=self.body(cast(HTTPResponse, response)))
+            body = self.body(cast(HTTPResponse, response))
+            return Answer(status=response.status, headers=names, body=body, seconds=time.monotonic() - begin)
+
+    def trust(self) -> Iterator[urllib.request.BaseHandler]:
+        if self.request.authorities:
+            yield urllib.request.HTTPSHandler(context=ssl.create_default_context(cadata=self.request.authorities))
 
     def body(self, response: HTTPResponse) -> bytes:
         blocks, size = [], 0
         while block := response.read1(64 * 1024):
             blocks.append(block)
             size += len(block)
-            if size > self.limit:
-                raise ValueError(f"the body is larger than {self.limit:,} bytes")
+            if size > self.request.limit:
+                raise ValueError(f"the body is larger than {self.request.limit:,} bytes")
             if time.monotonic() > self.ends:
                 raise TimeoutError("the body came too slowly")
         if response.length:
@@ -93,7 +102,12 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
 
     max_redirections = 5
 
+    def __init__(self, follow: bool) -> None:
+        self.follow = follow
+
     def redirect_request(self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: Message, newurl: str) -> urllib.request.Request | None:
+        if not self.follow:
+            return None
         old, new = urlsplit(req.full_url), urlsplit(newurl)
         if new.scheme not in ("http", "https") or (old.scheme == "https" and new.scheme == "http"):
             raise urllib.error.URLError(f"it redirects from {old.scheme} to {new.scheme or 'nowhere'}")
@@ -103,7 +117,7 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
         return request
 
 
-def _place(url: str) -> str:
+def place(url: str) -> str:
     """The address without credentials and query, for messages. Raises CannotTell for what is no http(s) address."""
     try:
         parts = urlsplit(url)

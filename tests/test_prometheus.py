@@ -1,0 +1,107 @@
+"""The checks of metrics on a real Prometheus that scrapes itself and a Pushgateway."""
+
+from __future__ import annotations
+
+import ssl
+import time
+import urllib.request
+
+import pytest
+import trustme
+
+import answers
+import servers
+from live import seen
+
+pytestmark = pytest.mark.integration
+CONFIG = """\
+global: {{scrape_interval: 200ms, scrape_timeout: 200ms, evaluation_interval: 200ms}}
+rule_files: [rules.yml]
+scrape_configs:
+  - {{job_name: prometheus, static_configs: [{{targets: ["{own}"]}}]}}
+  - {{job_name: pushed, honor_labels: true, static_configs: [{{targets: ["{pushgateway}"]}}]}}
+  - {{job_name: down, static_configs: [{{targets: ["127.0.0.1:1"]}}]}}
+"""
+BUCKETS = """\
+slow_seconds_bucket{le="0.05"} 1
+slow_seconds_bucket{le="0.1"} 2
+slow_seconds_bucket{le="+Inf"} 100
+fast_seconds_bucket{le="0.05"} 0
+fast_seconds_bucket{le="0.1"} 98
+fast_seconds_bucket{le="0.5"} 100
+fast_seconds_bucket{le="+Inf"} 100
+nothing 0
+"""
+
+
+@pytest.fixture(scope="module")
+def prometheus(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("metrics")
+    with servers.pushgateway(folder / "pushgateway") as pushgateway:
+        push(pushgateway, BUCKETS)
+        with servers.prometheus(folder / "prometheus", CONFIG.format(own="127.0.0.1:1", pushgateway=pushgateway.removeprefix("http://"))) as address:
+            servers.until(lambda: series(address, "fast_seconds_bucket"), "nothing was scraped")
+            yield address
+
+
+def push(pushgateway, text):
+    request = urllib.request.Request(f"{pushgateway}/metrics/job/desk", data=text.encode(), method="PUT")
+    urllib.request.urlopen(request, timeout=10).close()
+
+
+def series(prometheus, query):
+    with urllib.request.urlopen(f"{prometheus}/api/v1/query?query={query}", timeout=10) as answer:
+        return b'"metric"' in answer.read()
+
+
+@pytest.mark.parametrize(
+    ("query", "expect", "status"),
+    [
+        ('up{job="pushed"}', "== 1", "passed"),
+        ('up{job="down"}', "== 1", "failed"),
+        ("nonexistent_metric", "<= 1", "unknown"),
+        ("nothing / nothing", "<= 1", "unknown"),
+        ("1 / nothing", ">= 1", "unknown"),
+        ("up", ">= 0", "unknown"),
+        ("up[5m]", ">= 0", "unknown"),
+        ("sum(up", ">= 0", "unknown"),
+        ("42", "== 42", "passed"),
+        ("histogram_quantile(0.95, sum by (le) (fast_seconds_bucket))", "< 0.2", "passed"),
+        ("histogram_quantile(0.95, sum by (le) (slow_seconds_bucket))", "< 0.2", "unknown"),
+    ],
+)
+def test_a_query_ends_as_it_must(prometheus, tmp_path, query, expect, status):
+    outcome = seen("prometheus", tmp_path, url=prometheus, query=query, expect=expect)
+    assert (status, outcome.summary) == (outcome.status, outcome.summary)
+
+
+def test_the_buckets_around_a_quantile_are_told(prometheus, tmp_path):
+    outcome = seen("prometheus", tmp_path, url=prometheus, query="histogram_quantile(0.95, sum by (le) (fast_seconds_bucket))", expect="< 0.2")
+    assert ("interpolated in the bucket from 0.05 to 0.1",) == outcome.observation.notes
+
+
+def test_a_prometheus_that_is_stopped_is_unknown(tmp_path):
+    outcome = seen("prometheus", tmp_path, url=f"http://127.0.0.1:{servers.port()}", query="up")
+    assert ("unknown", True) == (outcome.status, "did not answer" in outcome.summary)
+
+
+def test_an_answer_that_drips_is_left_at_the_deadline(tmp_path):
+    with answers.serving({"/slow": {"text": "x", "wait": 3}}) as server:
+        begin = time.monotonic()
+        outcome = seen("http_probe", tmp_path, url=f"{server.url}/slow", deadline=0.2, measure="max")
+        assert ("unknown", True) == (outcome.status, time.monotonic() - begin < 3)
+
+
+def test_a_target_of_another_certificate_authority_is_trusted_by_its_file(tmp_path):
+    """And without the file it is not."""
+    authority = trustme.CA()
+    with answers.serving({"/": {"text": "ok"}}) as server:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        authority.issue_cert("localhost").configure_cert(context)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        target = {"url": f"https://localhost:{server.server_port}", "ca_file": "ca.pem"}
+        files = {"ca.pem": authority.cert_pem.bytes().decode()}
+        trusted = seen("http_probe", tmp_path, files=files, targets={"desk": target}, url="desk")
+        stranger = seen("http_probe", tmp_path, targets={"desk": target["url"]}, url="desk")
+    assert ("passed", "failed") == (trusted.status, stranger.status)
+    assert "certificate verify failed" in stranger.observation.findings[0].message
