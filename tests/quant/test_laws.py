@@ -131,9 +131,44 @@ def test_neighbours_that_are_too_near_prove_nothing():
         robustness.sensitivity(np.array([[10.0], [9.99], [10.01]]), np.array([2.0, 2.0, 2.0]), chosen=0, reach=0.2)
 
 
+def naive_trips(fills):
+    """(symbol, side, quantity, price, fee) one by one: a trade ends where its position is 0 or turns."""
+    held, made, ended = {}, {}, []
+    for at, (symbol, side, quantity, price, fee) in enumerate(fills):
+        before, now = held.get(symbol, 0), held.get(symbol, 0) + side * quantity
+        opens = abs(now) if before * now < 0 else (0 if before else quantity)
+        share = opens / quantity if before * now < 0 else 0
+        made[symbol] = made.get(symbol, 0) - side * (quantity - (opens if share else 0)) * price - fee * (1 - share)
+        if before and before * now <= 0:
+            ended.append((at, made[symbol]))
+            made[symbol] = -side * opens * price - fee * share if share else 0
+        held[symbol] = now
+    return ended
+
+
+FILLS = some.lists(
+    some.tuples(some.sampled_from([b"A", b"B"]), some.sampled_from([1, -1]), some.integers(1, 9), some.integers(1, 99), some.integers(0, 3)), max_size=40
+)
+
+
+@settings(deadline=None)
+@given(FILLS)
+def test_fills_make_the_trades_that_a_clerk_would_book(fills):
+    for symbol in (b"A", b"B"):
+        left = sum(side * quantity for name, side, quantity, *_ in fills if name == symbol)
+        fills = [*fills, *([(symbol, -1 if left > 0 else 1, abs(left), 50, 1)] if left else [])]
+    if not fills:
+        return
+    names, sides, *numbers = zip(*fills, strict=True)
+    trips = trading.round_trips(np.array(sides, float), *(np.array(row, float) for row in numbers), np.array(names))
+    expected = naive_trips(fills)
+    assert [at for at, _ in expected] == trips.ends.tolist()
+    assert [profit for _, profit in expected] == pytest.approx(trips.profits.tolist(), abs=1e-9)
+
+
 def test_an_open_position_has_no_profit_yet():
     with pytest.raises(UndefinedError, match="open position of 5"):
-        trading.profit(np.array([1.0, -1.0]), np.array([10.0, 5.0]), np.array([1.0, 2.0]), np.zeros(2))
+        trading.round_trips(np.array([1.0, -1.0]), np.array([10.0, 5.0]), np.array([1.0, 2.0]), np.zeros(2))
 
 
 def test_a_sale_below_the_reference_costs_as_a_purchase_above_it():

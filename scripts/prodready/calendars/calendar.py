@@ -66,6 +66,11 @@ class Calendar:
         """Whether there is a session."""
         return day in self.extra or (day.weekday() in _since(self.weeks, day) and day not in self.closed)
 
+    @property
+    def trades_weekends(self) -> bool:
+        """Whether its ordinary week has all seven days, as in a market that never closes."""
+        return len(self.weeks[-1][1]) == 7
+
     def hours(self, day: date) -> Hours:
         """When that session is open, in local time."""
         return self.special.get(day) or _since(self.eras, day)

@@ -1,4 +1,4 @@
-"""Shares and sums of a trade record: hit rate, fill rate, slippage, profit and loss."""
+"""Shares and sums of a trade record: hit rate, fill rate, slippage, and the profits that fills make from flat to flat."""
 
 from __future__ import annotations
 
@@ -71,11 +71,53 @@ def slippage(price: Array, reference: Array, side: Array, quantity: Array) -> fl
     return float(np.sum(side * (paid - meant) / meant * amount) / np.sum(amount) * 1e4)
 
 
-def profit(side: Array, quantity: Array, price: Array, fees: Array, symbols: NDArray[np.bytes_] | None = None) -> float:
-    """Money made by fills that end flat: what was sold for less what was bought for, less fees. Raises UndefinedError for an open position."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoundTrips:
+    """Trades from flat to flat, or to the other side, in the order in which they ended."""
+
+    profits: Array
+    """Net of fees."""
+    ends: NDArray[np.intp]
+    """The fill that ended each, counted from 0."""
+
+
+def round_trips(side: Array, quantity: Array, price: Array, fees: Array, symbols: NDArray[np.bytes_] | None = None) -> RoundTrips:
+    """The trades that fills make of each symbol. Raises UndefinedError for a position that is left open, whose result nobody knows.
+
+    What an account would hold if it sold all at the price of the fill at hand only moves by the trade that ends there: so the profits are its steps.
+    """
     import numpy as np
 
-    signed = side * finite(quantity)
+    amount = finite(quantity)
+    if amount.min() <= 0:
+        raise UndefinedError(f"fill {int(amount.argmin()) + 1} has a quantity that is not above 0", "a sale is told by its side, not by a negative quantity")
+    signed, fee = side * amount, np.broadcast_to(fees, side.shape)
+    _, which = np.unique(symbols, return_inverse=True) if symbols is not None else (None, np.zeros(signed.size, dtype=np.intp))
+    order = np.argsort(which, kind="stable")
+    parts = np.split(order, np.flatnonzero(np.diff(which[order])) + 1)
+    trips = [_trips(rows, signed[rows], price[rows], fee[rows]) for rows in parts]
+    profits, ends = (np.concatenate(column) for column in zip(*trips, strict=True))
+    _flat(signed, symbols)
+    late = np.argsort(ends, kind="stable")
+    return RoundTrips(profits=profits[late], ends=ends[late])
+
+
+def _trips(rows: NDArray[np.intp], signed: Array, price: Array, fees: Array) -> tuple[Array, NDArray[np.intp]]:
+    """Profits and last fills of one symbol's trades."""
+    import numpy as np
+
+    held = np.cumsum(signed)
+    held[np.abs(held) <= 1e-9 * np.cumsum(np.abs(signed))] = 0
+    before = np.concatenate(([0.0], held[:-1]))
+    ended = np.flatnonzero((before != 0) & (before * held <= 0))
+    opens = np.abs(held[ended] / signed[ended]) * fees[ended]  # of a fill that turns the position, the part that opens the next trade
+    worth = np.cumsum(-signed * price - fees)[ended] + held[ended] * price[ended] + opens
+    return np.diff(worth, prepend=0.0), rows[ended]
+
+
+def _flat(signed: Array, symbols: NDArray[np.bytes_] | None) -> None:
+    import numpy as np
+
     names, which = np.unique(symbols, return_inverse=True) if symbols is not None else (np.array([b"the record"]), np.zeros(signed.size, dtype=np.intp))
     left = np.bincount(which, weights=signed)
     turned = np.bincount(which, weights=np.abs(signed))
@@ -84,4 +126,3 @@ def profit(side: Array, quantity: Array, price: Array, fees: Array, symbols: NDA
         name = names[still[0]].decode("utf-8", "replace")
         reason = f"{name} ends with an open position of {left[still[0]]:g}: its profit is not made yet"
         raise UndefinedError(reason, "close it, or give trades with their profit")
-    return float(-np.sum(signed * finite(price)) - np.sum(fees))

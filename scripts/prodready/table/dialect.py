@@ -97,7 +97,7 @@ def _ended(content: bytes, delimiter: str, path: str) -> tuple[tuple[str, ...], 
     *_, last = stripped.rpartition(b"\n")
     tail = [line.rpartition(delimiter.encode())[2].rstrip(b"\r") for line in stripped[-100_000:].split(b"\n")[1:-1]]
     cell, line = last.rpartition(delimiter.encode())[2], stripped.count(b"\n") + 1
-    if len(tail) > 1 and len(cell) < min(map(len, tail)):
+    if (len(tail) > 1 and len(cell) < min(map(len, tail))) or re.search(rb"[eE][+-]?\d$", cell):
         words = f"has no line end and its last cell {cell.decode('utf-8', 'replace')!r} is shorter than all others: the file was cut"
         raise CannotTell(f"{path}:{line} {words}", "write the file again, whole, with a line end after the last row")
     return (f"the last line of {path} has no line end; whether it is whole cannot be seen",), stripped + b"\n"

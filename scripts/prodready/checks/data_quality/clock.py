@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from prodready.check import CannotTell
 from prodready.context import Context, Ended
 from prodready.model import Evidence, Measured
@@ -24,9 +26,16 @@ def offset(ctx: Context, file: str) -> Measured:
         raise CannotTell(
             "chrony is not synchronised to any source, so its offset says nothing", "give it a time server, and wait until 'chronyc waitsync' returns"
         )
-    return Measured(
-        value=seconds, unit="s", evidence=Evidence(source=f"chrony, source {cells[1]}, stratum {cells[2]}"), notes=(f"root dispersion {cells[11]} s",)
-    )
+    source = f"chrony, source {cells[1]}, stratum {cells[2]}"
+    return Measured(value=seconds, unit="s", evidence=Evidence(source=source, collected=_compared(cells[3])), notes=(f"root dispersion {cells[11]} s",))
+
+
+def _compared(cell: str) -> datetime:
+    """When the clock was last held against its source, in seconds since 1970: a saved output grows old."""
+    try:
+        return datetime.fromtimestamp(float(cell), UTC)
+    except (ValueError, OverflowError, OSError):
+        raise CannotTell("the fourth cell of 'chronyc -c tracking' is no time", "save its whole output, unchanged") from None
 
 
 def _asked(ctx: Context) -> str:

@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from prodready.check import CannotTell, Check
-from prodready.checks.quant_statistic import record, selection, trades
+from prodready.checks.quant_statistic import covariances, record, selection, trades
 from prodready.checks.quant_statistic.answer import Answer
 from prodready.checks.quant_statistic.params import Params
 from prodready.context import Context
@@ -28,7 +28,7 @@ from prodready.quant.moments import UndefinedError
 OTHERS: dict[str, Callable[[Context, Params], Answer]] = {
     **dict.fromkeys(("dsr", "dsr_z", "dsr_excess"), selection.deflated),
     **dict.fromkeys(("pbo", "cscv_median_sharpe", "cscv_loss", "cscv_slope", "cscv_splits"), selection.crossed),
-    **dict.fromkeys(("covariance_condition", "covariance_smallest"), selection.related),
+    **dict.fromkeys(("covariance_condition", "covariance_smallest"), covariances.related),
     "sensitivity": trades.sensitivity,
     "hit_rate": trades.hit_rate,
     "pnl": trades.pnl,

@@ -13,8 +13,9 @@ from prodready.table.frame import CsvFile, Kind
 LIMIT = 2 * 1024**3
 """Bytes of one file that are read."""
 USUAL: Mapping[str, tuple[str, ...]] = {
-    "time": ("time", "date", "datetime", "timestamp", "day", "session", "period", "month"),
-    "value": ("return", "returns", "ret", "net_return", "net_returns", "daily_return", "strategy", "equity", "nav", "value", "balance", "r"),
+    "time": ("exit_time", "close_time", "closed_at", "time", "date", "datetime", "timestamp", "day", "session", "period", "month"),
+    "returns": ("return", "returns", "ret", "net_return", "net_returns", "daily_return", "strategy", "r"),
+    "equity": ("equity", "nav", "balance", "account_value", "portfolio_value", "capital", "value"),
     "decision": ("decision_time", "decided_at", "signal_time"),
     "data": ("data_time", "data_as_of", "as_of"),
     "pnl": ("pnl", "profit", "net_pnl", "realized_pnl", "realised_pnl"),

@@ -29,9 +29,13 @@ class Params:
     equity: str = ""
     """File of an equity curve, in place of ``returns``."""
     trades: str = ""
-    """File of closed trades with their profit, for hit_rate and pnl."""
+    """File of closed trades with their profit, for hit_rate and pnl; with ``capital`` and ``calendar`` also for what is computed from returns."""
     fills: str = ""
-    """File of orders or fills, for fill_rate, slippage and pnl."""
+    """File of orders or fills, for fill_rate, slippage and pnl; and, made into trades from flat to flat, wherever ``trades`` may stand."""
+    capital: float = 0.0
+    """Money the account began with: makes daily returns of closed trades."""
+    covariance: str = ""
+    """File of the team's own covariance matrix, a row and a column an asset, in place of ``returns`` for the covariance statistics."""
     grid: str = ""
     """File with a row a backtest of the parameter grid, for sensitivity: every column but ``metric`` and ``chosen`` is a parameter."""
     columns: Mapping[str, str] = field(default_factory=dict)
@@ -81,6 +85,8 @@ class Params:
             raise ValueError(f"columns: {unknown!r} is no role; use {', '.join(ROLES)}")
         if not 0 < self.confidence < 1:
             raise ValueError(f"confidence {self.confidence} is not between 0 and 1: write 0.95 for 95 %")
+        if self.capital < 0:
+            raise ValueError("capital is the money the account began with, above 0")
         if self.periods_per_year < 0 or self.cost_multiplier < 0 or not 0 < self.reach < 1 or not 0 <= self.max_gaps < 1:
             raise ValueError("periods_per_year and cost_multiplier are 0 or more, reach and max_gaps are shares below 1")
         if isinstance(self.trials, int) and self.trials < 1:

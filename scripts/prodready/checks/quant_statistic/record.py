@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from prodready.check import CannotTell
+from prodready.checks.quant_statistic import closed
 from prodready.checks.quant_statistic import series as record
 from prodready.checks.quant_statistic.answer import Answer
 from prodready.checks.quant_statistic.params import Params
 from prodready.checks.quant_statistic.series import Series
 from prodready.context import Context
 from prodready.quant import drawdown, risk, robustness, sharpe
-from prodready.quant.moments import moments
+from prodready.quant.moments import UndefinedError, moments
 
 if TYPE_CHECKING:
     from prodready.quant.moments import Array
@@ -91,7 +92,7 @@ def measure(ctx: Context, params: Params, chosen: Statistic) -> Answer:
     least = params.minimum or chosen.least
     if len(given.returns) < least:
         raise CannotTell(f"{given.series.path} has {len(given.returns)} observations, {params.statistic} needs {least}", "give a longer record")
-    often = record.periods(given.series, params)[1] if chosen.annual else ""
+    often = record.periods(given.series, params)[1] if chosen.annual else record.frequency(given.series, params)
     return Answer(
         value=chosen.of(given), n=len(given.returns), sha256=given.series.sha256, formula=chosen.formula, unit=chosen.unit, share=chosen.share,
         source=", ".join(filter(None, (f"{len(given.returns)} observations in {given.series.path}", given.series.span, often))),
@@ -105,19 +106,38 @@ def _trials(params: Params) -> str:
 
 def load(ctx: Context, params: Params) -> Given:
     """Returns from the file of returns or of equity, after extra costs. Raises CannotTell."""
-    if bool(params.returns) is bool(params.equity):
-        raise CannotTell(f"{params.statistic} needs the file of returns or that of equity, one of them", "set params: returns: FILE.csv")
-    series = record.load(ctx, params.returns or params.equity, params)
-    values = series.values[:, 0]
+    if sum(map(bool, (params.returns, params.equity, params.trades or params.fills))) != 1:
+        raise CannotTell(f"{params.statistic} needs the file of returns, of equity or of trades, one of them", "set params: returns: FILE.csv")
     if params.returns:
-        return Given(returns=_after_costs(values, series, params), curve=None, series=series, params=params)
+        series = record.load(ctx, params.returns, params)
+        return Given(returns=_plausible(_after_costs(series.values[:, 0], series, params), series), curve=None, series=series, params=params)
     if params.cost_multiplier != 1:
         raise CannotTell("an equity curve has no costs to multiply", "give returns with a column of costs")
+    series = record.load(ctx, params.equity, params) if params.equity else _account(ctx, params)
+    values = series.values[:, 0]
     if values.min() <= 0:
         row = int(values.argmin())
         remedy = "give the equity with its capital, not the profit alone"
         raise CannotTell(f"{series.path}: point {row + 1} of the equity is {values[row]:g}, not above 0", remedy)
     return Given(returns=values[1:] / values[:-1] - 1, curve=values, series=series, params=params)
+
+
+def _account(ctx: Context, params: Params) -> Series:
+    """The equity that closed trades make of the stated capital, a point a session."""
+    made = closed.load(ctx, params)
+    curve, covered, notes = closed.daily(made, params)
+    notes = (*made.file.notes, *notes)
+    return Series(path=made.file.path, sha256=made.file.sha256, values=curve[:, None], names=("equity",), period=covered, notes=notes)
+
+
+def _plausible(returns: Array, series: Series) -> Array:
+    """Raises CannotTell for what cannot be simple returns as fractions: money or an equity curve would give a ratio too, a wrong one."""
+    import numpy as np
+
+    remedy = "give simple returns as fractions (0.01 is 1 %); an equity curve is given as equity:"
+    if returns.size and np.median(np.abs(returns)) > 0.5:
+        raise CannotTell(f"{series.path}: half of the returns are beyond 50 % a period: these are no fractions", remedy)
+    return returns
 
 
 def _after_costs(values: Array, series: Series, params: Params) -> Array:
@@ -141,12 +161,26 @@ def _sortino(given: Given) -> float:
 
 
 def _interval(given: Given) -> tuple[str, ...]:
-    of, root = moments(given.excess), math.sqrt(given.periods)
-    low, high = sharpe.interval(of, given.params.confidence)
-    lag = _lo(given) if of.n > given.lags + 2 else math.nan
-    wide = f"{given.params.confidence:.0%} interval {low * root:.3f} to {high * root:.3f}"
-    weak = ("fewer than 63 daily returns: a Sharpe ratio below 3.4 cannot be told from luck",) if of.n < 63 and given.periods > 200 else ()
-    return (f"{wide}; {lag:.3f} when autocorrelation counts (Lo 2002, {given.lags} lags)", *weak)
+    weak = ("fewer than 63 daily returns: a Sharpe ratio below 3.4 cannot be told from luck",) if len(given.returns) < 63 and given.periods > 200 else ()
+    return (_unless_undefined(lambda: _wide(given)), _unless_undefined(lambda: _aware(given)), *weak)
+
+
+def _wide(given: Given) -> str:
+    root = math.sqrt(given.periods)
+    low, high = sharpe.interval(moments(given.excess), given.params.confidence)
+    return f"{given.params.confidence:.0%} interval {low * root:.3f} to {high * root:.3f}"
+
+
+def _aware(given: Given) -> str:
+    return f"{_lo(given):.3f} when autocorrelation counts (Lo 2002, {given.lags} lags)"
+
+
+def _unless_undefined(words: Callable[[], str]) -> str:
+    """What is said beside the value, or why it cannot be: that does not take the value away."""
+    try:
+        return words()
+    except UndefinedError as undefined:
+        return undefined.reason
 
 
 def _recovery(given: Given) -> float:

@@ -1,4 +1,4 @@
-"""Statistics of a strategy that was chosen among others: DSR, PBO and what CSCV tells besides; covariance of assets."""
+"""Statistics of a strategy that was chosen among others: DSR, PBO and what CSCV tells besides."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from prodready.checks.quant_statistic.answer import Answer
 from prodready.checks.quant_statistic.params import Params
 from prodready.checks.quant_statistic.series import Series
 from prodready.context import Context
-from prodready.quant import covariance, overfitting, sharpe
+from prodready.quant import overfitting, sharpe
 from prodready.quant.moments import moments
 
 if TYPE_CHECKING:
@@ -37,14 +37,14 @@ def deflated(ctx: Context, params: Params) -> Answer:
     said = f"probability {held.probability:.4f}, z {held.z:.4f}, ratio {of.sharpe:.4f} against {held.expected_maximum:.4f} a period"
     return Answer(
         value=value[params.statistic], n=of.n, sha256=given.series.sha256, formula=DSR, share=params.statistic == "dsr",
-        source=f"{of.n} observations in {given.series.path}, {given.series.span}, {count} trials, {words}", notes=(said, *given.series.notes),
+        source=f"{of.n} observations in {series.told(given.series, params)}, {count} trials, {words}", notes=(said, *given.series.notes),
     )  # fmt: skip
 
 
 def _trials(ctx: Context, params: Params, given: record.Given) -> tuple[int, float, str]:
     """Number of trials and variance of their Sharpe ratios a period."""
     if isinstance(params.trials, str):
-        others = series.load(ctx, params.trials, replace(params, columns=_times_only(params)), several=True)
+        others = series.load(ctx, params.trials, replace(params, columns=times_only(params)), several=True)
         ratios = [moments(column - given.risk_free).sharpe for column in others.values.T]
         if len(ratios) < 2:
             raise CannotTell(f"{others.path} holds one trial: their Sharpe ratios cannot vary", "give the returns of every trial, a column each")
@@ -55,7 +55,8 @@ def _trials(ctx: Context, params: Params, given: record.Given) -> tuple[int, flo
     return count, 1 / (len(given.returns) - 1), "whose Sharpe ratios are taken to vary as those of worthless ones: trials_variance is not stated"
 
 
-def _times_only(params: Params) -> dict[str, str]:
+def times_only(params: Params) -> dict[str, str]:
+    """The columns that were named, as far as they hold for a file with a column a trial."""
     return {role: name for role, name in params.columns.items() if role == "time"}
 
 
@@ -81,7 +82,7 @@ def crossed(ctx: Context, params: Params) -> Answer:
     said = f"PBO {found.probability:.4f}, probability of a loss outside {found.loss:.4f}"
     return Answer(
         value=value, n=matrix.n, sha256=matrix.sha256, formula=CSCV, share=params.statistic in ("pbo", "cscv_loss"),
-        source=f"{matrix.n} rows × {len(matrix.names)} trials in {matrix.path}, {matrix.span}, {params.blocks} blocks, {found.splits} splits",
+        source=f"{matrix.n} rows × {len(matrix.names)} trials in {series.told(matrix, params)}, {params.blocks} blocks, {found.splits} splits",
         notes=(said, *dropped, *matrix.notes),
     )  # fmt: skip
 
@@ -90,7 +91,7 @@ def _matrix(ctx: Context, params: Params) -> Series:
     path = params.trials if isinstance(params.trials, str) else params.returns
     if not path:
         raise CannotTell(f"{params.statistic} needs the returns of every trial, a column each", "set params: returns: FILE.csv")
-    matrix = series.load(ctx, path, replace(params, columns=_times_only(params)), several=True)
+    matrix = series.load(ctx, path, replace(params, columns=times_only(params)), several=True)
     count = len(matrix.names)
     if isinstance(params.trials, int) and params.trials != count:
         reason = f"{matrix.path} holds {count} trials, {params.trials} are stated: those that are missing may be the bad ones"
@@ -101,22 +102,3 @@ def _matrix(ctx: Context, params: Params) -> Series:
             f"give at least 10 trials and {10 * params.blocks} rows, or fewer blocks",
         )
     return matrix
-
-
-def related(ctx: Context, params: Params) -> Answer:
-    """Whether the covariance of the columns can be used. Raises CannotTell, UndefinedError."""
-    if not params.returns:
-        raise CannotTell("the covariance needs the returns of the assets, a column each", "set params: returns: FILE.csv")
-    assets = series.load(ctx, params.returns, replace(params, columns=_times_only(params)), several=True)
-    count = len(assets.names)
-    if assets.n < 2 * count:
-        raise CannotTell(f"{assets.n} rows are too few for the covariance of {count} assets", f"give at least {2 * count} rows, twice as many as assets")
-    found = covariance.sanity(covariance.sample(assets.values))
-    condition = params.statistic == "covariance_condition"
-    if condition and math.isinf(found.condition):
-        remedy = "leave out the doubled asset, or shrink the estimate"
-        raise CannotTell(f"the covariance of {assets.path} is singular: some asset is a combination of others", remedy)
-    return Answer(
-        value=found.condition if condition else found.smallest, n=assets.n, sha256=assets.sha256, formula="eigenvalues of the sample covariance (n - 1)",
-        source=f"{assets.n} rows × {count} assets in {assets.path}, {assets.span}", notes=(f"condition {found.condition:.4g}", *assets.notes),
-    )  # fmt: skip

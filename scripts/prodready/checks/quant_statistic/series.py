@@ -77,30 +77,32 @@ def _times(frame: Frame, time: str, extra: dict[str, str], params: Params) -> tu
 
 
 def _values(file: CsvFile, params: Params, taken: set[str], *, several: bool) -> tuple[str, ...]:
+    """The columns to read. Nothing is left out because it does not look like a number: a trial that is not read is a trial that is hidden."""
     if "value" in params.columns:
         return (file.require(params.columns["value"]),)
     others = tuple(name for name in file.names if name not in taken)
-    if len(others) == 1:
-        return others
-    numeric = tuple(name for name in others if file.looks(name) is Kind.NUMBER)
     if several:
-        return _plain(numeric, file)
-    if usual := file.named(*files.USUAL["value"]):
-        return (usual,)
-    candidates = tuple(name for name in numeric if name not in _INDEX)
-    if len(candidates) == 1:
-        return candidates
-    raise CannotTell(f"{file.path}: which column holds the returns? It has {', '.join(file.names[:12])}", "say it: columns: {value: NAME}")
+        return _plain(others, file)
+    wanted, other = ("returns", "equity") if params.returns else ("equity", "returns")
+    candidates = tuple(name for name in others if len(others) == 1 or name not in _INDEX)
+    chosen = file.named(*files.USUAL[wanted]) or (candidates[0] if len(candidates) == 1 else "")
+    if chosen.lower() in files.USUAL[other][:-1]:
+        raise CannotTell(
+            f"{file.path} is given as {wanted}, its column {chosen!r} is called like {other}", f"give it as {other}, or say columns: {{value: {chosen}}}"
+        )
+    if chosen:
+        return (chosen,)
+    raise CannotTell(f"{file.path}: which column holds the {wanted}? It has {', '.join(file.names[:12])}", "say it: columns: {value: NAME}")
 
 
 _INDEX = ("", "index", "Unnamed: 0")
 """Names under which tables are written with a running number in front."""
 
 
-def _plain(numeric: tuple[str, ...], file: CsvFile) -> tuple[str, ...]:
-    if not numeric:
+def _plain(others: tuple[str, ...], file: CsvFile) -> tuple[str, ...]:
+    if not others:
         raise CannotTell(f"{file.path} has no column of numbers", "give a column a trial")
-    return numeric
+    return others
 
 
 def _without_index(frame: Frame, names: tuple[str, ...]) -> tuple[str, ...]:
@@ -108,6 +110,19 @@ def _without_index(frame: Frame, names: tuple[str, ...]) -> tuple[str, ...]:
     import numpy as np
 
     return tuple(name for name in names if not (name in _INDEX and np.array_equal(np.diff(frame.columns[name]), np.ones(frame.rows - 1)))) or names
+
+
+def told(series: Series, params: Params) -> str:
+    """File, period and frequency."""
+    return f"{series.path}, {series.span}, {frequency(series, params)}"
+
+
+def frequency(series: Series, params: Params) -> str:
+    """How often there is a row, in words, also where that cannot be told."""
+    try:
+        return periods(series, params)[1]
+    except CannotTell:
+        return f"a row every {series.period.step:.3g} days" if series.period and series.period.step else "frequency not stated"
 
 
 def periods(series: Series, params: Params) -> tuple[float, str]:
