@@ -14,6 +14,7 @@ A case is a mapping:
     now: 2026-01-31T12:00:00Z        the clock; files were written then, unless they say otherwise
     privileged, offline: false
     targets: {…}    environ: {…}     of the world
+    outcomes: {id: status}           how other items ended, for a check that looks at them; their section is the word before the first dash
     exclude: [{files: […], reason: …}]
     answers: {path: {json: …}}       of a running system whose address is ${server}; tests/answers.py tells more
     programs: {name: {stdout: …, stderr: …, code: 0}}   stands in for a pinned program
@@ -39,7 +40,7 @@ from typing import Any
 
 from prodready import check, decode, expectation, yamltext
 from prodready.judge import judge
-from prodready.model import Category, Checklist, Exclusion, Found, Item, Measured, Outcome, Stage, Unseen
+from prodready.model import Category, Checklist, Exclusion, Found, Item, Measured, Outcome, Stage, Status, Unseen
 from prodready.plan import plan
 from prodready.run import guarded
 from prodready.settings import Settings
@@ -70,6 +71,7 @@ class Case:
     offline: bool = False
     targets: dict[str, object] = field(default_factory=dict)
     environ: dict[str, str] = field(default_factory=dict)
+    outcomes: dict[str, Status] | None = None
     exclude: tuple[Exclusion, ...] = ()
     answers: dict[str, object] = field(default_factory=dict)
     programs: dict[str, dict[str, object]] = field(default_factory=dict)
@@ -115,8 +117,13 @@ def world(case: Case, folder: Path, programs: Processes) -> World:
     return World(
         name="case", repo=open_repo(root, base="base" if case.git and case.base else "", exclude=case.exclude), processes=programs,
         http=RealHttp(offline=case.offline), now=case.clock, offline=case.offline, privileged=case.privileged,
-        targets=case.targets, environ=case.environ,
+        targets=case.targets, environ=case.environ, outcomes=None if case.outcomes is None else tuple(map(_ended, case.outcomes.items())),
     )  # fmt: skip
+
+
+def _ended(entry: tuple[str, Status]) -> Outcome:
+    item = Item(id=entry[0], title=entry[0], check="document", section=entry[0].partition("-")[0])
+    return Outcome(item=item, status=entry[1], summary=f"as {entry[0]} was", observation=Unseen(reason="recorded", remedy=""))
 
 
 def outcome(check_id: str, case: Case, real: World) -> Outcome:

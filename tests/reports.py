@@ -141,6 +141,7 @@ def sample() -> Report:
             ),
             missing_signoffs=("cto",),
         ),
+        claims=("RELEASE_CHECKLIST.md: 4 claimed, 1 evidenced (6 boxes; a tick is no evidence)", "RELEASE_CHECKLIST.md:8: ticked, but docs.runbook failed"),
         notes=("offline: no advisory service was asked", "2 symbolic links were not followed"),
     )  # fmt: skip
 
@@ -231,4 +232,5 @@ def reports(draw: st.DrawFn, *, most: int = 6) -> Report:
         checks=tuple(draw(st.lists(check_runs, max_size=3))),
         score=Score(value=draw(amounts), without_waivers=draw(amounts), pass_mark=draw(amounts), categories=scores),
         decision=Decision(ready=code == 0, exit_code=code, reasons=draw(_some_texts), missing_signoffs=draw(_some_texts)), notes=draw(_some_texts),
+        claims=draw(_some_texts),
     )  # fmt: skip

@@ -41,6 +41,8 @@ class Check(Generic[P]):
     """Names of the pinned programs it needs, so that they are installed in parallel before the run."""
     alone: bool = False
     """Must not run beside others: drills, latency probes."""
+    late: bool = False
+    """Looks at how the other items ended, and so runs after them."""
     deadline: float = 120.0
     """Seconds after which the runner gives up on it."""
     bound: Callable[[P], str] | None = None

@@ -76,7 +76,10 @@ def _checklist(entry: ProfileFile, policy: PolicyText) -> Checklist:
         Category(id=category.id, title=category.title, weight=category.weight, items=tuple(overlay.from_entry(item) for item in category.items))
         for category in entry.categories
     )
-    return Checklist(id=entry.id, title=entry.title, pass_mark=entry.pass_mark, categories=categories, sha256=_sha256(policy.text), source=policy.source)
+    return Checklist(
+        id=entry.id, title=entry.title, pass_mark=entry.pass_mark, categories=categories, sha256=_sha256(policy.text), source=policy.source,
+        markdown=entry.checklist,
+    )  # fmt: skip
 
 
 def _with_own(base: Checklist, own: PolicyText) -> Checklist:

@@ -10,6 +10,8 @@ from enum import Enum
 from pathlib import Path
 from typing import Literal, Protocol
 
+from prodready.model import Outcome
+
 
 class Ended(Enum):
     """How a program ended."""
@@ -156,5 +158,7 @@ class Context:
     """A new private folder (0700), removed when the check ends."""
     wait: Callable[[float], None] = time.sleep
     """Lets that many seconds pass: between two looks at something that should move."""
+    outcomes: tuple[Outcome, ...] | None = None
+    """How the other items ended, for a check that is ``late``; None when the run holds a part of the checklist only."""
     privileged: bool = False
     """Whether this process holds tokens or secrets that code of the repository must not reach."""

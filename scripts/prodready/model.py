@@ -122,6 +122,8 @@ class Checklist:
     settings: Mapping[str, object] = field(default_factory=dict)
     targets: Mapping[str, object] = field(default_factory=dict)
     exclude: tuple[Exclusion, ...] = ()
+    markdown: tuple[str, ...] = ()
+    """Where the Markdown copy of the list is whose ticks are held against the evidence (gitignore patterns)."""
     bypasses: tuple[str, ...] = ()
     """What the repository file weakened, in words, for the report."""
 
@@ -226,5 +228,7 @@ class Report:
     checks: tuple[CheckRun, ...]
     score: Score
     decision: Decision
+    claims: tuple[str, ...] = ()
+    """How the ticks of a Markdown checklist stand beside the evidence, in words."""
     notes: tuple[str, ...] = ()
     """Bypasses and limits that apply to the whole run: offline, an injected clock, a selection of items."""

@@ -37,6 +37,7 @@ def apply(base: Checklist, file: RepositoryFile, validator: Validator) -> Checkl
         settings=file.settings,
         targets=file.targets,
         exclude=file.exclude,
+        markdown=base.markdown if file.checklist is None else file.checklist,
         bypasses=_bypasses(base, file),
     )
 

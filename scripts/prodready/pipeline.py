@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from prodready import expectation, version
+from prodready.boxes import outline
+from prodready.boxes.evidence import backed, claims
+from prodready.check import CannotTell
 from prodready.gate import decide
 from prodready.judge import judge
 from prodready.model import Checklist, CheckRun, Evidence, Found, Measured, Observation, Outcome, Report, Stage, Status, Subject, Unseen
-from prodready.plan import Plan, Settled, nothing, plan, without
+from prodready.plan import Job, Plan, Settled, nothing, plan, without
 from prodready.progress import Progress
 from prodready.run import Ran, run
 from prodready.score import score
@@ -30,6 +33,11 @@ class Choice:
     fail_on: str = "gate"
     """``failed`` and ``unknown`` block on more than the profile asks for."""
 
+    @property
+    def is_part(self) -> bool:
+        """Whether items of the stage are left out."""
+        return bool(self.only or self.domains)
+
 
 def assess(
     checklist: Checklist,
@@ -43,33 +51,52 @@ def assess(
     """The verdict on the world by the checklist. ``given`` are observations other runs of the same commit made, by item id."""
     begin = time.monotonic()
     planned = without(plan(checklist, world.repo, stage=choice.stage, only=choice.only, domains=choice.domains), given)
-    runs = _run(planned, world, choice, checklist, progress)
-    ready_made = [Ran(job=job, observation=given[item.id], seconds=0.0) for job, item in planned.given]
-    judged = {settled.item.id: _settled(settled) for settled in planned.settled}
-    judged |= {outcome.item.id: outcome for ran in (*runs, *ready_made) for outcome in _outcomes(ran, checklist, world)}
+    ran = [Ran(job=job, observation=given[item.id], seconds=0.0) for job, item in planned.given]
+    judged = {settled.item.id: _settled(settled) for settled in planned.settled} | _judged(ran, checklist, world)
+    world.prepare({tool for job in planned.jobs for tool in job.check.tools})
+    progress.planned(len(planned.jobs))
+    with progress:
+        for jobs in planned.waves:
+            before = None if choice.is_part else tuple(judged.values())
+            more = _run(jobs, replace(world, outcomes=before), choice, checklist, progress)
+            ran, judged = ran + more, judged | _judged(more, checklist, world)
     outcomes = {item.id: judged[item.id] for item in checklist.items if item.id in judged}
     total = score(checklist, outcomes)
     return Report(
         version=version(), subject=_subject(world), checklist=checklist, stage=choice.stage, started=world.now,
-        seconds=time.monotonic() - begin, outcomes=tuple(outcomes.values()), checks=_checks(planned, (*runs, *ready_made)),
+        seconds=time.monotonic() - begin, outcomes=tuple(outcomes.values()), checks=_checks(planned, ran),
         score=total, decision=decide(checklist, outcomes, total, fail_on=choice.fail_on), notes=(*notes, *_limits(planned, choice, world)),
+        claims=_claims(checklist, outcomes.values(), world),
     )  # fmt: skip
 
 
-def _run(planned: Plan, world: World, choice: Choice, checklist: Checklist, progress: Progress) -> list[Ran]:
+def _run(jobs: Sequence[Job], world: World, choice: Choice, checklist: Checklist, progress: Progress) -> list[Ran]:
     runs = []
-    world.prepare({tool for job in planned.jobs for tool in job.check.tools})
-    progress.planned(len(planned.jobs))
-    with progress:
-        for ran in run(planned.jobs, world.observe, workers=choice.jobs, deadline=choice.deadline, started=lambda job: progress.started(job.label)):
-            progress.finished(ran.job.label, _outcomes(ran, checklist, world)[0], ran.seconds)
-            runs.append(ran)
+    for ran in run(jobs, world.observe, workers=choice.jobs, deadline=choice.deadline, started=lambda job: progress.started(job.label)):
+        progress.finished(ran.job.label, _outcomes(ran, checklist, world)[0], ran.seconds)
+        runs.append(ran)
     return runs
+
+
+def _judged(runs: Sequence[Ran], checklist: Checklist, world: World) -> dict[str, Outcome]:
+    return {outcome.item.id: outcome for ran in runs for outcome in _outcomes(ran, checklist, world)}
 
 
 def _outcomes(ran: Ran, checklist: Checklist, world: World) -> list[Outcome]:
     usual = expectation.parse(ran.job.check.usual(ran.job.params))
     return [judge(item, ran.observation, usual=usual, now=world.now, waivers=checklist.waivers, seconds=ran.seconds) for item in ran.job.items]
+
+
+def _claims(checklist: Checklist, outcomes: Iterable[Outcome], world: World) -> tuple[str, ...]:
+    """What somebody ticked by hand, beside what was seen."""
+    paths = world.repo.files(*checklist.markdown) if checklist.markdown else ()
+    lines: list[str] = []
+    for path in paths:
+        try:
+            lines += claims(path, backed(outline.read(world.repo.text(path)), outcomes))
+        except CannotTell as unable:
+            lines.append(f"not read: {unable.reason}")
+    return tuple(lines)
 
 
 def _settled(settled: Settled) -> Outcome:
@@ -116,7 +143,7 @@ def _subject(world: World) -> Subject:
 
 def _limits(planned: Plan, choice: Choice, world: World) -> tuple[str, ...]:
     lines = list(world.limits)
-    if choice.only or choice.domains:
+    if choice.is_part:
         chosen = ", ".join((*(f"--only {item}" for item in choice.only), *(f"--domain {domain}" for domain in choice.domains)))
         lines.append(f"a part of the checklist only ({chosen}): {planned.left_out} items were left out")
     return (*lines, *world.repo.notes)

@@ -53,6 +53,11 @@ class Plan:
     given: tuple[tuple[Job, Item], ...] = ()
     """Items that another run has observed, each with a job of its own."""
 
+    @property
+    def waves(self) -> tuple[tuple[Job, ...], tuple[Job, ...]]:
+        """The jobs that look at the world, then those that look at how the others ended."""
+        return tuple(job for job in self.jobs if not job.check.late), tuple(job for job in self.jobs if job.check.late)
+
 
 def plan(checklist: Checklist, repo: Repo, *, stage: Stage, only: Collection[str] = (), domains: Collection[str] = ()) -> Plan:
     """The run for a stage, or for the selected items or domains of it. Raises ProdreadyError for wrong parameters or unknown ids."""
@@ -66,9 +71,10 @@ def plan(checklist: Checklist, repo: Repo, *, stage: Stage, only: Collection[str
 
 
 def without(planned: Plan, given: Collection[str]) -> Plan:
-    """The plan with the items taken out that another run has observed."""
-    ready = tuple((replace(job, items=(item,)), item) for job in planned.jobs for item in job.items if item.id in given)
-    open_jobs = (replace(job, items=tuple(item for item in job.items if item.id not in given)) for job in planned.jobs)
+    """The plan with the items taken out that another run has observed. How others ended, this run alone can tell."""
+    taken = {item.id for job in planned.jobs for item in job.items if item.id in given and not job.check.late}
+    ready = tuple((replace(job, items=(item,)), item) for job in planned.jobs for item in job.items if item.id in taken)
+    open_jobs = (replace(job, items=tuple(item for item in job.items if item.id not in taken)) for job in planned.jobs)
     return replace(planned, jobs=tuple(job for job in open_jobs if job.items), given=ready)
 
 

@@ -53,6 +53,8 @@ class ProfileFile:
     title: str
     pass_mark: float
     """The score (0 to 100) that must be reached."""
+    checklist: tuple[str, ...] = ()
+    """Where a repository keeps its Markdown copy of this list (gitignore patterns): its ticks are held against the evidence."""
     categories: tuple[CategoryEntry, ...]
 
 
@@ -87,6 +89,8 @@ class RepositoryFile:
     extends: str = "starter"
     """A profile that ships with prodready, or the path of one in the repository."""
     pass_mark: float | None = None
+    checklist: tuple[str, ...] | None = None
+    """Where the Markdown checklist is whose ticks are held against the evidence; the profile's own places when left out."""
     items: Mapping[str, ItemChange] = field(default_factory=dict)
     """Changes by item id."""
     add: tuple[AddedItem, ...] = ()

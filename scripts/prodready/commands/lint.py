@@ -1,7 +1,11 @@
-"""Validate a profile or a .prodready.yml without running anything.
+"""Validate a profile or a .prodready.yml, or tell what is doubtful about a Markdown checklist, without running anything.
 
-Example:
+Of a checklist every doubt is told with its line and its fix: sums that do not add up, bounds nobody can meet, boxes that are no tasks,
+placeholders, broken characters. The exit code is then 1.
+
+Examples:
   prodready lint profiles/starter.yml
+  prodready lint RELEASE_CHECKLIST.md
 
 """
 
@@ -11,25 +15,41 @@ import argparse
 from pathlib import Path
 
 from prodready import checklist, policy
-from prodready.errors import Exit
+from prodready.errors import Exit, ProdreadyError
 from prodready.model import Checklist
 from prodready.plan import bind_all
+from prodready.report.escape import line
 from prodready.settings import Settings
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """The options of ``lint``."""
-    parser.add_argument("file", type=Path, help="a profile, or a repository's .prodready.yml")
+    parser.add_argument("file", type=Path, help="a profile, a repository's .prodready.yml, or a checklist in Markdown")
 
 
 def main(args: argparse.Namespace, settings: Settings) -> int:
     """Prints what the file means; raises ChecklistError with every mistake and its line."""
+    if args.file.suffix.lower() in (".md", ".markdown"):
+        return _doubt(args.file)
     held = _load(args.file)
     bind_all(held)
     print(f"{args.file}: valid: {len(held.items)} items in {len(held.categories)} categories, pass mark {held.pass_mark:g}")
-    for line in (*_weights(held), *held.bypasses):
-        print(f"  note: {line}")
+    for note in (*_weights(held), *held.bypasses):
+        print(f"  note: {note}")
     return Exit.READY
+
+
+def _doubt(path: Path) -> int:
+    from prodready.boxes import doubts, outline
+
+    list_ = outline.read(checklist.read_policy(path, str(path)).text)
+    if not list_.boxes:
+        raise ProdreadyError(f"{path}: it has no box", "a box is a list item that begins with '[ ]' or '[x]'")
+    found = doubts.doubts(list_)
+    for doubt in found:
+        print(f"{path}:{doubt.line}:{doubt.column}: {doubt.rule}: {line(doubt.message, 400)}\n    fix: {doubt.fix}")
+    print(f"{path}: {len(list_.leaves())} tasks in {len(list_.boxes)} boxes; {doubts.summary(found) if found else 'nothing is doubtful'}")
+    return Exit.NOT_READY if found else Exit.READY
 
 
 def _load(path: Path) -> Checklist:

@@ -68,6 +68,7 @@ def _report(report: model.Report) -> wire.Report:
         checks=tuple(_check(check) for check in report.checks),
         notes=_texts(report.notes),
         bypasses=_texts(report.checklist.bypasses),
+        claims=_texts(report.claims),
     )
 
 

@@ -88,6 +88,7 @@ def _report(data: wire.Report) -> model.Report:
         score=_score(data.score),
         decision=_decision(data.decision),
         notes=data.notes,
+        claims=data.claims,
     )
 
 

@@ -56,6 +56,7 @@ def _blocks(report: Report) -> Iterable[Block]:
     yield _open(report, "What costs points", words.costing(report), share=0.2)
     yield _waivers(words.having(report, Status.WAIVED))
     yield _list("Bypasses: what this repository switched off or hides", words.bypasses(report), share=0.1)
+    yield _list("Ticks beside evidence", report.claims, share=0.1)
     yield _list("Limits of this run", report.notes, share=0.05)
     for outcome in (*words.blocking(report), *words.costing(report), *words.having(report, Status.WAIVED, Status.PASSED)):
         yield from _details(outcome)

@@ -52,6 +52,7 @@ def _lines(report: Report) -> Iterator[str]:
     yield from _section("What costs points", _each(words.costing(report)))
     yield from _section("Waived: loans, not passes", map(_one, words.having(report, Status.WAIVED)))
     yield from _section("Bypasses: what this repository switched off or hides", (f"- {told(text)}" for text in words.bypasses(report)))
+    yield from _section("Ticks beside evidence", (f"- {told(text)}" for text in report.claims))
     yield from _section("Limits of this run", (f"- {told(text)}" for text in report.notes))
     yield from _section("Passed", map(_one, words.having(report, Status.PASSED)))
     yield from _section("Not applicable", map(_one, words.having(report, Status.NOT_APPLICABLE)))

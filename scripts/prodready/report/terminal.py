@@ -59,6 +59,7 @@ def _parts(report: Report, width: int) -> Iterator[RenderableType]:
     yield from _items("What costs points", words.costing(report), columns, full=True)
     yield from _items("Waived: loans, not passes", words.having(report, Status.WAIVED), columns, full=True)
     yield from _list("Bypasses: what this repository switched off or hides", words.bypasses(report))
+    yield from _list("Ticks beside evidence", report.claims)
     yield from _list("Limits of this run", report.notes)
     yield from _items("Passed", words.having(report, Status.PASSED), columns)
     yield from _items("Not applicable", words.having(report, Status.NOT_APPLICABLE), columns)

@@ -174,3 +174,5 @@ class Report:
     checks: tuple[CheckRun, ...]
     notes: tuple[str, ...]
     bypasses: tuple[str, ...]
+    claims: tuple[str, ...]
+    """How the ticks of a Markdown checklist stand beside the evidence."""

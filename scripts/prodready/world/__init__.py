@@ -11,7 +11,7 @@ from pathlib import Path
 
 from prodready.check import CannotTell
 from prodready.context import Context, Http, Repo
-from prodready.model import Observation
+from prodready.model import Observation, Outcome
 from prodready.plan import Job
 from prodready.world.process import Processes
 
@@ -30,6 +30,8 @@ class World:
     privileged: bool = False
     targets: Mapping[str, object] = field(default_factory=dict)
     environ: Mapping[str, str] = field(default_factory=dict, repr=False)
+    outcomes: tuple[Outcome, ...] | None = None
+    """How other items ended, for the checks that look at them; None when not all that should were run."""
     limits: tuple[str, ...] = ()
     """What the run did without, in words: ``offline``, ``the clock was set to …``."""
 
@@ -51,7 +53,7 @@ class World:
         """What a check may touch."""
         return Context(
             repo=self.repo, run=self.processes, http=self.http, targets=self.targets, secret=self.secret,
-            now=self.now, offline=self.offline, scratch=scratch, privileged=self.privileged,
+            now=self.now, offline=self.offline, scratch=scratch, outcomes=self.outcomes, privileged=self.privileged,
         )  # fmt: skip
 
     def secret(self, name: str) -> str:
