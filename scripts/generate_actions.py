@@ -128,6 +128,7 @@ ACTIONS = (
     domain("secrets", "secrets", "Looks for secrets in the files and their history."),
     domain("dependencies", "dependencies", "Looks for known holes in the dependencies."),
     domain("code", "code", "Looks for dangerous code."),
+    domain("iam", "permissions", "Judges every policy and role: what each really grants, and the narrower statement to write instead."),
     Action(
         folder="actions/check", title="prodready check", about="Runs any one check, with parameters and a bound of your own.", command="check",
         inputs=("check", "params", "expect", "path"), outputs=("status",),

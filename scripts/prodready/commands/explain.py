@@ -18,6 +18,7 @@ from prodready.decode import nearest
 from prodready.errors import Exit, ProdreadyError
 from prodready.fielddocs import field_docs
 from prodready.model import Item
+from prodready.rules import rules
 from prodready.settings import Settings
 
 
@@ -45,7 +46,9 @@ def of_check(check_id: str) -> list[str]:
     lines = [check_id, "=" * len(check_id), "", check.doc(check_id), "", f"Default bound: {found.expect}", f"Domain: {found.domain}"]
     if found.tools:
         lines.append(f"Programs: {', '.join(found.tools)} (pinned; 'prodready list tools')")
-    return [*lines, f"Deadline: {found.deadline:g} s", "", "Parameters:", *table(_parameters(found.params))]
+    lines += [f"Deadline: {found.deadline:g} s", "", "Parameters:", *table(_parameters(found.params))]
+    known = rules(check_id)
+    return [*lines, "", "Rules:", *table([(f"  {rule.id}", rule.title, rule.why) for rule in known.values()])] if known else lines
 
 
 def _parameters(params: type) -> list[tuple[str, ...]]:

@@ -21,7 +21,7 @@ An item that uses it:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -43,6 +43,8 @@ class Params:
     """Which files may hold policies (gitignore patterns)."""
     explain: bool = False
     """Whether the notes show how each statement was evaluated."""
+    none_is_fine: bool = False
+    """Whether files that were all read and hold no policy are a pass; otherwise no policy proves nothing."""
     trust_inputs: bool = False
     """Whether a variable without a value is taken for plain text where it is only a part of an ARN; otherwise it is UNRESOLVED."""
 
@@ -59,7 +61,8 @@ def observe(ctx: Context, params: Params) -> Found:
     code = tuple(path for path in paths if path.endswith((".tf", ".tf.json", ".tofu", ".tfvars")))
     documents.read(ctx.repo, tuple(path for path in paths if path not in set(code)), reading)
     terraform_files.read(ctx.repo, code, reading)
-    return _found(reading, ctx.now, len(paths))
+    found = _found(reading, ctx.now, len(paths))
+    return replace(found, examined=len(paths)) if params.none_is_fine and not found.examined else found
 
 
 def _found(reading: documents.Reading, now: datetime, looked: int) -> Found:

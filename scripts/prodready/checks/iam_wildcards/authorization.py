@@ -97,12 +97,12 @@ def everything() -> tuple[Action, ...]:
 def whole_services(pattern: str) -> bool:
     """Whether the pattern names every action of the services it names."""
     _, colon, name = pattern.partition(":")
-    return bool(pattern) and (not pattern.strip("*") or (bool(colon) and bool(name) and not name.strip("*")))
+    return patterns.is_all(pattern) or (bool(colon) and patterns.is_all(name))
 
 
 def is_everything(pattern: str) -> bool:
     """Whether the pattern names every action of every service."""
-    return bool(pattern) and not pattern.partition(":")[0].strip("*") and whole_services(pattern)
+    return patterns.is_all(pattern.partition(":")[0]) and whole_services(pattern)
 
 
 def _load(name: str) -> Any:

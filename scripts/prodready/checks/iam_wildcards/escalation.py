@@ -41,14 +41,10 @@ def judge(held: Sequence[Held], denials: Denials, now: datetime, out: Verdicts) 
     words = [f"{' + '.join(authorization.expand(need)[0].name for need in way.needs)} (can {way.gains})" for way, _ in shortest]
     more = f", over {len({id(each.policy) for each in found})} documents of the same holder" if len({id(each.policy) for each in found}) > 1 else ""
     out.find(
-        found[0].policy,
-        found[0].statement,
-        "IAM-ESCALATION",
-        Severity.HIGH,
-        f"the holder can raise itself: {listed(words, 3)}{more}",
+        found[0].policy, found[0].statement, "IAM-ESCALATION", Severity.HIGH, f"the holder can raise itself: {listed(words, 3)}{more}",
         "restrict one action of each set to named resources, and iam:PassRole to named roles with iam:PassedToService",
         ",".join(way.id for way, _ in shortest)[:300],
-    )
+    )  # fmt: skip
 
 
 def _named(statement: Statement) -> frozenset[str]:

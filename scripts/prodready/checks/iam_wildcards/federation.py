@@ -97,14 +97,9 @@ def _exact(policy: Policy, statement: Statement, subjects: Sequence[Condition], 
         operator = narrowing.parts(condition.operator)[1]
         if operator == "stringlike" and not wild:
             out.find(
-                policy,
-                statement,
-                "IAM-OIDC-LIKE",
-                Severity.LOW,
-                f"StringLike on {condition.key} although its values hold no wildcard: a later edit widens it unseen",
-                "write StringEquals",
-                condition.key,
-            )
+                policy, statement, "IAM-OIDC-LIKE", Severity.LOW,
+                f"StringLike on {condition.key} although its values hold no wildcard: a later edit widens it unseen", "write StringEquals", condition.key,
+            )  # fmt: skip
         elif operator == "stringequals" and wild:
             out.find(
                 policy, statement, "IAM-OIDC-LITERAL", Severity.LOW, f"StringEquals on {condition.key} takes the * literally, so nobody matches",

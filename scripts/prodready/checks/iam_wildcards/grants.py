@@ -28,7 +28,7 @@ class Grants:
 
 
 def of(statement: Statement, denials: Denials) -> Grants:
-    """What the statement grants less what is certainly denied. For NotAction see ``complement``."""
+    """What the statement grants less what is certainly denied."""
     everything, services, by_verb, named, missing = [], [], [], [], []
     for pattern in dict.fromkeys(statement.actions):
         if marks.is_unknown(pattern) or denials.take(pattern, statement.resources, all_resources=statement.not_resource):
@@ -70,10 +70,10 @@ def stars(statement: Statement, action: Action, *, account_matters: bool = True,
 def _stars(resources: tuple[str, ...], formats: tuple[str, ...], account_matters: bool) -> tuple[str, ...]:
     return tuple(
         given for given in resources
-        if not given.strip("*") or any(patterns.is_star(given, wanted, account_matters=account_matters) for wanted in formats)
+        if patterns.is_all(given) or any(patterns.is_star(given, wanted, account_matters=account_matters) for wanted in formats)
     )  # fmt: skip
 
 
 def any_star(resources: Iterable[str]) -> bool:
     """Whether a resource stands for all of AWS."""
-    return any(not given.strip("*") or not given.replace("arn:aws", "arn:", 1).removeprefix("arn:").strip("*:") for given in resources)
+    return any(patterns.is_all(given) or not given.replace("arn:aws", "arn:", 1).removeprefix("arn:").strip("*?:") for given in resources)

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from prodready.checks.iam_wildcards import authorization, grants, marks, narrowing, tables
+from prodready.checks.iam_wildcards import authorization, grants, marks, narrowing, patterns, tables
 from prodready.checks.iam_wildcards.authorization import LIST, PERMISSIONS, READ, WRITE, Action
 from prodready.checks.iam_wildcards.denials import Denials
 from prodready.checks.iam_wildcards.grants import Grants
@@ -81,7 +81,7 @@ def _exceptions(policy: Policy, statement: Statement, reach: Reach, out: Verdict
 
 
 def _wide(resources: Iterable[str]) -> bool:
-    return any(not given.strip("*") or given.count("*") + given.count(":") >= len(given.strip().removeprefix("arn:aws")) for given in resources)
+    return any(patterns.is_all(given) or given.count("*") + given.count(":") >= len(given.strip().removeprefix("arn:aws")) for given in resources)
 
 
 def _on(statement: Statement, stars: Sequence[str] = ()) -> str:
@@ -138,14 +138,10 @@ def _resources(policy: Policy, statement: Statement, granted: Grants, bounds: na
         narrowed = " under a condition that narrows it" if bounds.reach is Reach.NARROWED else ""
         every = listed(found) if statement.not_resource else f"every resource ({listed(found, 3)})"
         out.find(
-            policy,
-            statement,
-            "IAM-RESOURCE-STAR",
-            severity,
-            f"{listed(names(actions))} on {every}{narrowed}, which can be restricted to {listed(arns(actions), 2)}{idle}",
-            narrower(actions),
+            policy, statement, "IAM-RESOURCE-STAR", severity,
+            f"{listed(names(actions))} on {every}{narrowed}, which can be restricted to {listed(arns(actions), 2)}{idle}", narrower(actions),
             ",".join(names(actions))[:300],
-        )
+        )  # fmt: skip
 
 
 def _reaching(granted: Grants) -> Iterable[tuple[Action, bool]]:
@@ -172,14 +168,11 @@ def _pass_role(policy: Policy, statement: Statement, granted: Grants, denials: D
         severity = Severity.LOW if bounds.reach is Reach.NARROWED else Severity.HIGH
         limit = " only under a condition" if bounds.reach is Reach.NARROWED else " to any service"
         out.find(
-            policy,
-            statement,
-            "IAM-PASS-ROLE",
-            severity,
+            policy, statement, "IAM-PASS-ROLE", severity,
             f"iam:PassRole on {_on(statement, roles)} hands any role of the account{limit}, also an administrator's",
             f'write "Resource": "{fill_in(pass_role.formats[0])}" and the condition "StringEquals": {{"iam:PassedToService": "<service>.amazonaws.com"}}',
             "passrole",
-        )
+        )  # fmt: skip
 
 
 def _worst(policy: Policy, statement: Statement, granted: Grants, bounds: narrowing.Narrowing, out: Verdicts) -> None:

@@ -6,10 +6,15 @@ import re
 from functools import lru_cache
 
 _WILD = re.compile("[*?]")
-_ANY = "\uf000\uf000\uf000"
-"""Stands for a value nobody chose: only a wildcard matches it."""
 _STAR = "\uf001"
-"""Stands for a star of another pattern: it may be nothing at all, so ``?`` does not match it, only ``*`` does."""
+"""Stands for text of any length: a star of another pattern, or a value nobody chose. ``?`` does not match it, only ``*`` does."""
+_AS_STAR = re.compile(r"[*?]*\*[*?]*|\?{12,}")
+"""Wildcards that every name one meets fits: ``??*`` asks for two letters, and twelve ``?`` are any account."""
+
+
+def is_all(text: str) -> bool:
+    """Whether the text stands for every name: ``*``, ``**``, ``?*``."""
+    return "*" in text and not text.strip("*?")
 
 
 def matches(pattern: str, text: str) -> bool:
@@ -58,7 +63,7 @@ def _matches(pattern: str, text: str) -> bool:
 @lru_cache(maxsize=10_000)
 def covers(wide: str, narrow: str) -> bool:
     """Whether all that ``narrow`` matches is matched by ``wide`` too. Errs to False."""
-    if wide == narrow or (not wide.strip("*") and wide):
+    if wide == narrow or (bool(wide) and not wide.strip("*")):
         return True
     if "?" in narrow:
         return False
@@ -86,8 +91,9 @@ def is_star(resource: str, arn_format: str, *, account_matters: bool = True) -> 
 
     Partition and region are not scope: ``arn:aws:sqs:eu-west-1:*:*`` is every queue one can reach there.
     """
-    if not resource.strip("*"):
-        return bool(resource)
+    if is_all(resource):
+        return True
+    resource = _AS_STAR.sub("*", resource)
     given, wanted = resource.split(":", 5), arn_format.split(":", 5)
     if len(wanted) < 6:
         return False
@@ -114,6 +120,6 @@ def _generic(part: str) -> str:
     out, rest = "", part
     while "${" in rest:
         before, _, rest = rest.partition("${")
-        out += before + _ANY
+        out += before + _STAR
         rest = rest.partition("}")[2]
     return out + rest

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
-from prodready.checks.iam_wildcards import federation, grants, marks, narrowing, tables
+from prodready.checks.iam_wildcards import authorization, federation, grants, marks, narrowing, tables
 from prodready.checks.iam_wildcards.narrowing import Reach
 from prodready.checks.iam_wildcards.policy import Kind, Policy, Principal, Statement
 from prodready.checks.iam_wildcards.verdicts import Verdicts, listed
@@ -71,27 +71,20 @@ def _anyone(policy: Policy, statement: Statement, principal: Principal, limits: 
     idle = f" ({limits.idle[0]})" if limits.idle else ""
     what = "assume the role" if policy.kind is Kind.TRUST else f"call {listed(statement.actions, 4) or 'everything'}"
     out.find(
-        policy,
-        statement,
-        "IAM-ANYONE",
-        severity,
+        policy, statement, "IAM-ANYONE", severity,
         f"Principal {'*' if principal.kind == 'AWS' else f'{principal.kind} *'} lets anyone in any account {what}{idle}",
-        'name the roles under "Principal", or add the condition "StringEquals": {"aws:PrincipalOrgID": "<organization>"}',
-        "anyone",
-    )
+        'name the roles under "Principal", or add the condition "StringEquals": {"aws:PrincipalOrgID": "<organization>"}', "anyone",
+    )  # fmt: skip
 
 
 def _account(policy: Policy, statement: Statement, principal: Principal, limits: narrowing.Narrowing, out: Verdicts) -> None:
     if policy.kind is Kind.TRUST and limits.reach is Reach.FULL:
         out.find(
-            policy,
-            statement,
-            "IAM-TRUST-ACCOUNT",
-            Severity.LOW,
+            policy, statement, "IAM-TRUST-ACCOUNT", Severity.LOW,
             f"every identity of account {principal.name} that may call sts:AssumeRole can take this role",
             'name the role under "Principal"; for another company\'s account add the condition "StringEquals": {"sts:ExternalId": "<agreed value>"}',
             principal.name,
-        )
+        )  # fmt: skip
 
 
 def _actions(policy: Policy, statement: Statement, limits: narrowing.Narrowing, out: Verdicts) -> None:
@@ -101,7 +94,7 @@ def _actions(policy: Policy, statement: Statement, limits: narrowing.Narrowing, 
     guests = [who for who in statement.principals or () if not _ACCOUNT.match(who.name) and ":root" not in who.name]
     if any(who.name.strip() == "*" for who in guests) and limits.reach is not Reach.SCOPED:
         return  # said by IAM-ANYONE
-    wide = [pattern for pattern in statement.actions if pattern.partition(":")[2].strip("*") == "" and not marks.is_unknown(pattern)]
+    wide = [pattern for pattern in statement.actions if authorization.whole_services(pattern) or ":" not in pattern]
     if guests and wide and grants.any_star(wide):
         out.find(
             policy, statement, "IAM-ACTION-STAR", Severity.MEDIUM, f"Action {listed(wide)} grants {listed([who.name for who in guests], 3)} everything",
@@ -109,11 +102,7 @@ def _actions(policy: Policy, statement: Statement, limits: narrowing.Narrowing, 
         )  # fmt: skip
     elif guests and wide:
         out.find(
-            policy,
-            statement,
-            "IAM-ACTION-STAR",
-            Severity.MEDIUM,
-            f"Action {listed(wide)} lets {listed([who.name for who in guests], 3)} also change this very policy",
-            "name the actions that are called",
+            policy, statement, "IAM-ACTION-STAR", Severity.MEDIUM,
+            f"Action {listed(wide)} lets {listed([who.name for who in guests], 3)} also change this very policy", "name the actions that are called",
             ",".join(wide),
-        )
+        )  # fmt: skip

@@ -68,12 +68,9 @@ class _Manifest:
         star = [word for word, values in (("verbs", verbs), ("resources", resources)) if "*" in values]
         if len(star) == 2 and "*" in groups:
             self.find(
-                "RBAC-ADMIN",
-                Severity.CRITICAL,
-                "every verb on every resource of every API group is cluster-admin",
-                "list the groups, resources and verbs that are needed",
-                at,
-            )
+                "RBAC-ADMIN", Severity.CRITICAL, "every verb on every resource of every API group is cluster-admin",
+                "list the groups, resources and verbs that are needed", at,
+            )  # fmt: skip
         elif star:
             self.star(star, verbs, resources, names, at)
         elif "*" in groups and resources:
@@ -94,31 +91,22 @@ class _Manifest:
         raising = verbs & {"bind", "escalate", "impersonate"}
         if raising and "*" not in verbs and not names:
             self.find(
-                "RBAC-ESCALATION",
-                Severity.HIGH,
-                f"{', '.join(sorted(raising))} on {listed(resources)} lets the holder become somebody stronger",
-                "name the roles under resourceNames, or remove the verb",
-                at,
-            )
+                "RBAC-ESCALATION", Severity.HIGH, f"{', '.join(sorted(raising))} on {listed(resources)} lets the holder become somebody stronger",
+                "name the roles under resourceNames, or remove the verb", at,
+            )  # fmt: skip
         for resource, dangerous in _STEALS.items():
             if resource in resources and verbs & set(dangerous) and "*" not in verbs and not names:
                 severity = Severity.MEDIUM if self.kind == "Role" or resource != "secrets" else Severity.HIGH
                 self.find(
-                    "RBAC-SECRETS" if resource == "secrets" else "RBAC-ESCALATION",
-                    severity,
-                    f"{', '.join(sorted(verbs & set(dangerous)))} on {resource} of the whole {self.reach()}",
-                    "name the objects under resourceNames",
-                    at,
-                )
+                    "RBAC-SECRETS" if resource == "secrets" else "RBAC-ESCALATION", severity,
+                    f"{', '.join(sorted(verbs & set(dangerous)))} on {resource} of the whole {self.reach()}", "name the objects under resourceNames", at,
+                )  # fmt: skip
         makes = [resource for resource in _CREATES if resource in resources]
         if makes and verbs & {"create", "patch", "update"} and self.kind == "ClusterRole" and "*" not in verbs:
             self.find(
-                "RBAC-WORKLOADS",
-                Severity.LOW,
-                f"who can create {listed(makes)} in every namespace can run as any service account",
-                "use a Role in the namespace",
-                at,
-            )
+                "RBAC-WORKLOADS", Severity.LOW, f"who can create {listed(makes)} in every namespace can run as any service account",
+                "use a Role in the namespace", at,
+            )  # fmt: skip
 
     def reach(self) -> str:
         return "namespace" if self.kind == "Role" else "cluster"
@@ -128,12 +116,9 @@ class _Manifest:
         selectors = _list(rule.get("clusterRoleSelectors")) if isinstance(rule, dict) else []
         if any(not selector for selector in selectors):
             self.find(
-                "RBAC-AGGREGATION",
-                Severity.HIGH,
-                "an empty selector collects the rules of every ClusterRole",
-                "select by a label of your own",
+                "RBAC-AGGREGATION", Severity.HIGH, "an empty selector collects the rules of every ClusterRole", "select by a label of your own",
                 (*self.at, "aggregationRule"),
-            )
+            )  # fmt: skip
 
     def binding(self) -> None:
         ref = self.item.get("roleRef")
@@ -144,23 +129,17 @@ class _Manifest:
             at = (*self.at, "subjects", index)
             if name in known["anyone"] and not (name == "system:authenticated" and role.startswith(_SYSTEM)):
                 self.find(
-                    "RBAC-ANYONE",
-                    Severity[known["anyone"][name].upper()],
-                    f"{name} holds {role}: everyone who reaches the API server has it",
-                    "bind the role to a service account or a group of yours",
-                    at,
-                )
+                    "RBAC-ANYONE", Severity[known["anyone"][name].upper()], f"{name} holds {role}: everyone who reaches the API server has it",
+                    "bind the role to a service account or a group of yours", at,
+                )  # fmt: skip
             elif role in known["admin"] and name != "system:masters":
                 severity = Severity[known["admin"][role].upper()]
                 if self.kind == "RoleBinding" and role != "cluster-admin":
                     severity = Severity.LOW
                 self.find(
-                    "RBAC-ADMIN",
-                    severity,
-                    f"{subject.get('kind', '') if isinstance(subject, dict) else ''} {name} holds {role}",
-                    "bind a role with the verbs that are needed",
-                    at,
-                )
+                    "RBAC-ADMIN", severity, f"{subject.get('kind', '') if isinstance(subject, dict) else ''} {name} holds {role}",
+                    "bind a role with the verbs that are needed", at,
+                )  # fmt: skip
             elif name == "system:masters":
                 self.find("RBAC-ADMIN", Severity.HIGH, "system:masters passes every authorization check and cannot be revoked", "bind a group of yours", at)
 

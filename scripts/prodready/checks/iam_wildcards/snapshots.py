@@ -38,13 +38,9 @@ def _inline(row: dict[str, Any], at: At, word: str, document: Plain) -> Iterator
     for where, inline in _members(row, at, f"{word}PolicyList"):
         if "PolicyDocument" in inline:
             yield statements.read(
-                inline["PolicyDocument"],
-                (*where, "PolicyDocument"),
-                document,
-                kind=Kind.IDENTITY,
-                name=f"{subject} {inline.get('PolicyName', '')}",
+                inline["PolicyDocument"], (*where, "PolicyDocument"), document, kind=Kind.IDENTITY, name=f"{subject} {inline.get('PolicyName', '')}",
                 subjects=(subject,),
-            )
+            )  # fmt: skip
     if "AssumeRolePolicyDocument" in row:
         yield statements.read(row["AssumeRolePolicyDocument"], (*at, "AssumeRolePolicyDocument"), document, kind=Kind.TRUST, name=subject)
 

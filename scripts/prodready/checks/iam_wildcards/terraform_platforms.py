@@ -2,42 +2,35 @@
 
 from __future__ import annotations
 
-from prodready.checks.iam_wildcards import bindings, rbac
+from dataclasses import replace
+
+from prodready.checks.iam_wildcards import azure, google, rbac
 from prodready.checks.iam_wildcards.hcl_functions import text_of
 from prodready.checks.iam_wildcards.sources import Plain
 from prodready.checks.iam_wildcards.terraform_values import Resource, members, words
+from prodready.checks.iam_wildcards.told import Spot
 from prodready.checks.iam_wildcards.verdicts import Verdicts
 
 
 def cloud(resource: Resource, out: Verdicts) -> None:
     """Judges a role or binding of Google Cloud or Azure."""
-    kind, body = resource.kind, resource.body
+    kind, body, spot = resource.kind, resource.body, Spot(resource.path, resource.line, out)
     level = next((word for word in ("project", "folder", "organization") if kind.startswith(f"google_{word}_iam_")), "resource")
     if kind.endswith(("_iam_member", "_iam_binding")):
-        bindings.gcp_binding(text_of(body.get("role")), words(body.get("member", body.get("members"))), resource.path, resource.line, out, level)
+        google.binding(text_of(body.get("role")), words(body.get("member", body.get("members"))), spot, level)
     elif kind == "google_iam_policy":
         for each in members(body.get("binding")):
             if isinstance(each, dict):
-                bindings.gcp_binding(text_of(each.get("role")), words(each.get("members")), resource.path, getattr(each, "line", resource.line), out)
+                google.binding(text_of(each.get("role")), words(each.get("members")), replace(spot, line=getattr(each, "line", resource.line)))
     elif kind.endswith("_iam_custom_role"):
-        bindings.gcp_role(words(body.get("permissions")), resource.path, resource.line, out)
+        google.role(words(body.get("permissions")), spot)
     elif kind == "azurerm_role_definition":
-        parts = [
-            {key: words(each.get(key)) for key in ("actions", "not_actions", "data_actions")}
-            for each in members(body.get("permissions"))
-            if isinstance(each, dict)
-        ]
-        clean = [{key.replace("_", ""): names for key, names in part.items()} for part in parts]
-        bindings.azure_role(
-            {"permissions": clean, "assignableScopes": words(body.get("assignable_scopes")) or words(body.get("scope"))}, resource.path, resource.line, out
-        )
+        blocks = [each for each in members(body.get("permissions")) if isinstance(each, dict)]
+        parts = [{key.replace("_", ""): words(each.get(key)) for key in ("actions", "not_actions", "data_actions")} for each in blocks]
+        azure.role({"permissions": parts, "assignableScopes": words(body.get("assignable_scopes")) or words(body.get("scope"))}, spot)
     elif kind == "azurerm_role_assignment":
-        given = {
-            "roleDefinitionName": "".join(words(body.get("role_definition_name"))),
-            "roleDefinitionId": "".join(words(body.get("role_definition_id"))),
-            "scope": "".join(words(body.get("scope"))),
-        }
-        bindings.azure_assignment(given, resource.path, resource.line, out)
+        keys = {"roleDefinitionName": "role_definition_name", "roleDefinitionId": "role_definition_id", "scope": "scope"}
+        azure.assignment({name: "".join(words(body.get(key))) for name, key in keys.items()}, spot)
 
 
 def kubernetes(resource: Resource, out: Verdicts) -> None:
