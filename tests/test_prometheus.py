@@ -105,3 +105,41 @@ def test_a_target_of_another_certificate_authority_is_trusted_by_its_file(tmp_pa
         stranger = seen("http_probe", tmp_path, targets={"desk": target["url"]}, url="desk")
     assert ("passed", "failed") == (trusted.status, stranger.status)
     assert "certificate verify failed" in stranger.observation.findings[0].message
+
+
+def names(outcome):
+    return sorted(finding.rule for finding in outcome.observation.findings)
+
+
+def test_a_target_that_is_down_is_named_with_its_reason(prometheus, tmp_path):
+    outcome = seen("prometheus_targets", tmp_path, url=prometheus, jobs=["pushed", "down"])
+    assert ("failed", ["target-down"]) == (outcome.status, names(outcome))
+    assert "127.0.0.1:1 of job down is down" in outcome.summary
+    assert "connection refused" in outcome.summary
+
+
+def test_targets_that_are_up_pass(prometheus, tmp_path):
+    assert "passed" == seen("prometheus_targets", tmp_path, url=prometheus, jobs=["pushed"]).status
+
+
+def test_a_job_that_nobody_scrapes_is_found(prometheus, tmp_path):
+    assert ["job-without-targets"] == names(seen("prometheus_targets", tmp_path, url=prometheus, jobs=["pushed", "orders"]))
+
+
+def test_the_page_and_the_store_are_both_looked_at(prometheus, tmp_path):
+    pushed, own = {"name": "nothing", "must": ">= 0"}, {"name": "prometheus_tsdb_head_series"}
+    assert "passed" == seen("metrics", tmp_path, prometheus=prometheus, metrics=[pushed]).status
+    outcome = seen("metrics", tmp_path, endpoint=f"{prometheus}/metrics", prometheus=prometheus, metrics=[pushed, own])
+    assert ["not-collected", "not-exposed"] == names(outcome)
+
+
+def test_a_counter_that_stands_still_is_found_on_a_real_page(prometheus, tmp_path):
+    moving = [{"name": "prometheus_http_requests_total", "type": "counter", "moving": True}, {"name": "go_threads", "type": "gauge"}]
+    still = [{"name": "prometheus_build_info", "moving": True}]
+    assert "passed" == seen("metrics", tmp_path, endpoint=f"{prometheus}/metrics", metrics=moving, pause=0.05).status
+    assert ["not-moving"] == names(seen("metrics", tmp_path, endpoint=f"{prometheus}/metrics", metrics=still, pause=0.05))
+
+
+def test_a_metric_that_nobody_sets_any_more_is_found_in_the_store(prometheus, tmp_path):
+    outcome = seen("metrics", tmp_path, prometheus=prometheus, metrics=[{"name": "nothing", "moving": True}, {"name": "push_time_seconds"}])
+    assert ["not-moving"] == names(outcome)
