@@ -10,10 +10,10 @@ import cases
 from prodready.model import Outcome
 
 
-def seen(check_id: str, folder: Path, *, expect: str = "", files: dict[str, object] | None = None, **params: object) -> Outcome:
-    """How an item of that check ends now. ``targets`` and ``environ`` are those of the world."""
+def seen(check_id: str, folder: Path, *, expect: str = "", laid: dict[str, object] | None = None, **params: object) -> Outcome:
+    """How an item of that check ends now. ``laid`` are the files of the repository, ``targets`` and ``environ`` those of the world."""
     targets, environ = params.pop("targets", {}), params.pop("environ", {})
-    case = cases.Case(about="live", status="", git=False, files=files or {}, params=params, expect=expect, targets=targets, environ=environ)  # type: ignore[arg-type]
+    case = cases.Case(about="live", status="", git=False, files=laid or {}, params=params, expect=expect, targets=targets, environ=environ)  # type: ignore[arg-type]
     case = replace(case, now=datetime.now(UTC).isoformat())
     place = folder / f"{check_id}-{len(list(folder.iterdir())) if folder.is_dir() else 0}"
     place.mkdir(parents=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import ssl
 import time
 import urllib.request
@@ -101,7 +102,7 @@ def test_a_target_of_another_certificate_authority_is_trusted_by_its_file(tmp_pa
         server.socket = context.wrap_socket(server.socket, server_side=True)
         target = {"url": f"https://localhost:{server.server_port}", "ca_file": "ca.pem"}
         files = {"ca.pem": authority.cert_pem.bytes().decode()}
-        trusted = seen("http_probe", tmp_path, files=files, targets={"desk": target}, url="desk")
+        trusted = seen("http_probe", tmp_path, laid=files, targets={"desk": target}, url="desk")
         stranger = seen("http_probe", tmp_path, targets={"desk": target["url"]}, url="desk")
     assert ("passed", "failed") == (trusted.status, stranger.status)
     assert "certificate verify failed" in stranger.observation.findings[0].message
@@ -143,3 +144,76 @@ def test_a_counter_that_stands_still_is_found_on_a_real_page(prometheus, tmp_pat
 def test_a_metric_that_nobody_sets_any_more_is_found_in_the_store(prometheus, tmp_path):
     outcome = seen("metrics", tmp_path, prometheus=prometheus, metrics=[{"name": "nothing", "moving": True}, {"name": "push_time_seconds"}])
     assert ["not-moving"] == names(outcome)
+
+
+RULES = """\
+groups:
+  - name: desk
+    rules:
+      - alert: DeskDown
+        expr: up{job="desk"} == 0
+        labels: {severity: page}
+        annotations: {summary: The desk does not answer, runbook_url: "https://git.example.com/src/docs/runbook.md#desk-down"}
+      - alert: Slow
+        expr: (latency_seconds > 0.2)
+        labels: {severity: ticket}
+        annotations: {summary: Slow, runbook_url: docs/runbook.md#slow}
+"""
+UNIT_TESTS = """\
+rule_files: [rules.yml]
+tests:
+  - interval: 1m
+    input_series: [{series: 'up{job="desk"}', values: "1 0"}, {series: latency_seconds, values: "0.1 0.3"}]
+    alert_rule_test:
+      - {alertname: DeskDown, eval_time: 0m, exp_alerts: []}
+      - alertname: DeskDown
+        eval_time: 1m
+        exp_alerts: [{exp_labels: {severity: page, job: desk}, exp_annotations: {summary: The desk does not answer, runbook_url: "https://git.example.com/src/docs/runbook.md#desk-down"}}]
+      - {alertname: Slow, eval_time: 0m, exp_alerts: []}
+      - {alertname: Slow, eval_time: 1m, exp_alerts: [{exp_labels: {severity: ticket}, exp_annotations: {summary: Slow, runbook_url: docs/runbook.md#slow}}]}
+"""
+RUNBOOK = "# Runbook\n\n## Desk down\n\nStart it.\n\n## Slow\n\nLook at the queue.\n"
+ALERTS = {"rules.yml": RULES, "rules.test.yml": UNIT_TESTS, "docs/runbook.md": RUNBOOK}
+
+
+def alerts(tmp_path, files, **params):
+    servers.need("promtool")
+    return seen("alert_rules", tmp_path, laid={**ALERTS, **files}, **{"files": ["rules.yml"], "tests": ["rules.test.yml"], "at_least": 2, **params})
+
+
+def test_alerts_that_their_tests_prove_pass(tmp_path):
+    outcome = alerts(tmp_path, {})
+    assert "passed" == outcome.status, outcome.summary
+
+
+def test_a_test_that_fails_is_told_with_its_words(tmp_path):
+    outcome = alerts(tmp_path, {"rules.yml": RULES.replace("> 0.2", "> 0.4")})
+    assert (["failed-test"], True) == (names(outcome), "Slow" in outcome.summary)
+
+
+def test_an_alert_that_no_test_makes_fire_is_found(tmp_path):
+    outcome = alerts(tmp_path, {"rules.test.yml": UNIT_TESTS.partition("      - {alertname: Slow, eval_time: 1m")[0]})
+    assert (["untested-alert"], True) == (names(outcome), "the alert Slow is made to fire by no test" in outcome.summary)
+
+
+def test_without_promtool_the_tests_cannot_be_told(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", "/nowhere")
+    outcome = seen("alert_rules", tmp_path, laid=ALERTS, files=["rules.yml"], tests=["rules.test.yml"])
+    assert ("unknown", True) == (outcome.status, "promtool is not on this machine" in outcome.summary)
+
+
+def test_rules_that_are_not_loaded_or_cannot_be_evaluated_are_found(tmp_path):
+    broken = RULES + "      - alert: Broken\n        expr: up * on (job) group_left () up\n"
+    config = "global: {scrape_interval: 100ms, scrape_timeout: 100ms, evaluation_interval: 100ms}\nrule_files: [rules.yml]\nscrape_configs:\n"
+    config += '  - {job_name: same, static_configs: [{targets: ["127.0.0.1:1", "127.0.0.1:2"]}]}\n'
+    with servers.prometheus(tmp_path / "prometheus", config, rules=broken.replace("> 0.2", "> 0.3")) as address:
+        servers.until(lambda: "err" in health(address), "nothing was evaluated")
+        alone = seen("alert_rules", tmp_path / "alone", url=address, labels=[], annotations=[], runbooks="present")
+        both = seen("alert_rules", tmp_path / "both", url=address, laid=ALERTS, files=["rules.yml"])
+    assert (["unhealthy-alert"], True) == (names(alone), "cannot be evaluated" in alone.summary)
+    assert ["alert-not-loaded", "unhealthy-alert"] == names(both)
+
+
+def health(address):
+    with urllib.request.urlopen(f"{address}/api/v1/rules?type=alert", timeout=10) as answer:
+        return [rule["health"] for group in json.load(answer)["data"]["groups"] for rule in group["rules"]]

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from prodready import durations, promql
@@ -23,6 +22,7 @@ from prodready.context import Context
 from prodready.model import Evidence, Finding, Found, Severity
 from prodready.names import few, shown
 from prodready.service import Service, Where, service
+from prodready.stamps import instant
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,20 +74,11 @@ def _targets(prometheus: Service) -> list[Scraped]:
 
 def _scraped(row: dict[str, Any], now: float, counts: dict[tuple[str, str], float]) -> Scraped:
     job, instance = str(row["labels"].get("job", "")), str(row["labels"].get("instance", ""))
-    last = datetime.fromisoformat(_microseconds(str(row["lastScrape"]))).timestamp() if row["health"] != "unknown" else now
+    last = instant(str(row["lastScrape"])).timestamp() if row["health"] != "unknown" else now
     return Scraped(
         job=shown(job), instance=shown(instance), health=str(row["health"]), error=shown(str(row.get("lastError", "")))[:200],
         age=now - last, interval=durations.seconds(row["scrapeInterval"]), samples=counts.get((job, instance)),
     )  # fmt: skip
-
-
-def _microseconds(stamp: str) -> str:
-    """Go writes nanoseconds, which Python does not read."""
-    head, dot, tail = stamp.partition(".")
-    if not dot:
-        return stamp
-    digits = len(tail) - len(tail.lstrip("0123456789"))
-    return f"{head}.{tail[:digits][:6]}{tail[digits:]}"
 
 
 def _missing(params: Params, targets: list[Scraped]) -> Iterator[Finding]:
