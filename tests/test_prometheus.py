@@ -41,7 +41,7 @@ def prometheus(tmp_path_factory):
     with servers.pushgateway(folder / "pushgateway") as pushgateway:
         push(pushgateway, BUCKETS)
         with servers.prometheus(folder / "prometheus", CONFIG.format(own="127.0.0.1:1", pushgateway=pushgateway.removeprefix("http://"))) as address:
-            servers.until(lambda: series(address, "fast_seconds_bucket"), "nothing was scraped")
+            servers.until(lambda: series(address, "fast_seconds_bucket") and series(address, "up%7Bjob='down'%7D"), "nothing was scraped")
             yield address
 
 
@@ -217,3 +217,11 @@ def test_rules_that_are_not_loaded_or_cannot_be_evaluated_are_found(tmp_path):
 def health(address):
     with urllib.request.urlopen(f"{address}/api/v1/rules?type=alert", timeout=10) as answer:
         return [rule["health"] for group in json.load(answer)["data"]["groups"] for rule in group["rules"]]
+
+
+def test_the_queries_of_a_dashboard_in_a_file_are_asked_of_a_real_prometheus(prometheus, tmp_path):
+    panels = [{"type": "stat", "title": title, "targets": [{"expr": expr}]} for title, expr in (("Up", "sum(up)"), ("Gone", "no_such_metric"))]
+    laid = {"a.json": json.dumps({"title": "A", "panels": panels[:1]}), "b.json": json.dumps({"title": "B", "panels": panels})}
+    good = seen("grafana_dashboard", tmp_path, laid=laid, files=["*.json"], title="A", prometheus=prometheus)
+    bad = seen("grafana_dashboard", tmp_path, laid=laid, files=["*.json"], title="B", prometheus=prometheus)
+    assert ("passed", ["empty-panel"]) == (good.status, names(bad))

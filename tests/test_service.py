@@ -63,7 +63,8 @@ def test_a_path_prefix_and_a_query_are_kept():
 
 def test_a_posted_question_is_answered():
     with answers.serving({"POST /q": {"json": {"a": 1}}}) as server:
-        assert {"a": 1} == service(context(), server.url, kind="it").query("/q", b"{}")
+        asked = service(context(), server.url, kind="it")
+        assert {"a": 1} == asked.decoded(asked.post("/q", b"{}"), "/q")
 
 
 def test_the_example_of_the_documentation_is_a_target():

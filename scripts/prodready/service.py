@@ -81,11 +81,10 @@ class Service:
         """The JSON of a good answer. Raises CannotTell for every other, saying which and what would help."""
         return self.decoded(self.good(self.get(path, query, deadline=deadline), path), path)
 
-    def query(self, path: str, body: bytes, *, kind: str = "application/json", deadline: float = 10.0) -> Any:
-        """The JSON answer to a question that is too long for an address, and so is posted. Raises CannotTell likewise."""
+    def post(self, path: str, body: bytes, *, kind: str = "application/json", deadline: float = 10.0) -> Answer:
+        """The answer of whatever status to a question that is too long for an address, and so is posted. Raises CannotTell when none came."""
         headers = {**self._headers(), "Content-Type": kind}
-        answer = self._send(HttpRequest(url=self.url(path), method="POST", body=body, headers=headers, deadline=deadline))
-        return self.decoded(self.good(answer, path), path)
+        return self._send(HttpRequest(url=self.url(path), method="POST", body=body, headers=headers, deadline=deadline))
 
     def good(self, answer: Answer, path: str = "") -> Answer:
         """The answer when its status is 2xx. Raises CannotTell for any other."""
