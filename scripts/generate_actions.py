@@ -129,6 +129,7 @@ ACTIONS = (
     domain("dependencies", "dependencies", "Looks for known holes in the dependencies."),
     domain("code", "code", "Looks for dangerous code."),
     domain("iam", "permissions", "Judges every policy and role: what each really grants, and the narrower statement to write instead."),
+    domain("tls", "TLS", "Grades the TLS of the servers named under targets:."),
     Action(
         folder="actions/check", title="prodready check", about="Runs any one check, with parameters and a bound of your own.", command="check",
         inputs=("check", "params", "expect", "path"), outputs=("status",),

@@ -12,6 +12,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 DEBIAN = {
     "node": "nodejs", "npm": "npm", "git": "git",
+    "nginx": "nginx-light", "gnutls-serv": "gnutls-bin", "openssl": "openssl",
     "prometheus": "prometheus", "prometheus-alertmanager": "prometheus-alertmanager", "prometheus-pushgateway": "prometheus-pushgateway",
 }  # fmt: skip
 """Program -> Debian package that brings it."""

@@ -59,8 +59,7 @@ def _found(seen: Found, expect: Expectation) -> Verdict:
     if seen.examined <= 0:
         return _unknown(f"nothing was examined ({seen.evidence.source}), and that proves nothing")
     if seen.gaps:
-        more = f" and {len(seen.gaps) - 1} more" if len(seen.gaps) > 1 else ""
-        return _unknown(f"could not examine everything: {seen.gaps[0]}{more}")
+        return _unknown(f"could not examine everything: {_gaps(seen.gaps)}")
     return Verdict(status=Status.PASSED, summary=_clean(seen, expect))
 
 
@@ -73,6 +72,8 @@ def _measured(seen: Measured, expect: Expectation) -> Verdict:
         held = expect.met_by(seen.value, seen.unit)
     except Incomparable as error:
         return _unknown(f"measured {shown(seen)}, which cannot be held against '{expect}': {error}")
+    if held and seen.gaps:
+        return _unknown(f"measured {shown(seen)} at best: {_gaps(seen.gaps)}")
     words = f"{shown(seen)}, expected {expect} ({seen.evidence.source})"
     return Verdict(status=Status.PASSED if held else Status.FAILED, summary=words)
 
@@ -128,6 +129,10 @@ def _list(findings: Sequence[Finding]) -> str:
 def _counts(findings: Sequence[Finding]) -> str:
     counts = Counter(finding.severity for finding in findings)
     return ", ".join(f"{counts[severity]} {severity.word}" for severity in sorted(Severity, reverse=True) if counts[severity])
+
+
+def _gaps(gaps: Sequence[str]) -> str:
+    return f"{gaps[0]} and {len(gaps) - 1} more" if len(gaps) > 1 else gaps[0]
 
 
 def _unknown(reason: str) -> Verdict:

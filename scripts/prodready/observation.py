@@ -74,6 +74,8 @@ class Measured:
     """How many things the value rests on; 0 is never a pass."""
     findings: tuple[Finding, ...] = ()
     """Details that explain the value."""
+    gaps: tuple[str, ...] = ()
+    """Inputs that could not be seen and could only make the value worse: a bound that is broken stays broken, one that holds is unknown."""
     notes: tuple[str, ...] = ()
 
 

@@ -134,10 +134,10 @@ def _observed(seen: model.Observation, fingerprints: Counter[str]) -> wire.Item:
         return replace(_BLANK, reason=_text(seen.reason), remedy=_text(seen.remedy))
     row = replace(
         _BLANK, observation="found", examined=max(0, seen.examined), evidence=_evidence(seen.evidence),
-        findings=_findings(seen.findings, fingerprints), notes=_notes(seen),
+        findings=_findings(seen.findings, fingerprints), gaps=_texts(seen.gaps), notes=_notes(seen),
     )  # fmt: skip
     if isinstance(seen, model.Found):
-        return replace(row, gaps=_texts(seen.gaps))
+        return row
     return replace(row, observation="measured", measured=_value(seen.value), unit=_text(seen.unit))
 
 

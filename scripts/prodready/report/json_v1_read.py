@@ -146,7 +146,7 @@ def _observation(data: wire.Item, key: str) -> model.Observation:
     if data.measured is None:
         _refuse(f"has no {key}.measured, though {key}.observation says so")
     return model.Measured(
-        value=data.measured, evidence=evidence, unit=data.unit, examined=data.examined, findings=findings, notes=data.notes
+        value=data.measured, evidence=evidence, unit=data.unit, examined=data.examined, findings=findings, gaps=data.gaps, notes=data.notes
     )
 
 

@@ -107,7 +107,7 @@ def findings(outcome: Outcome) -> tuple[Finding, ...]:
 
 def gaps(outcome: Outcome) -> tuple[str, ...]:
     """What should have been examined and could not be."""
-    return outcome.observation.gaps if isinstance(outcome.observation, Found) else ()
+    return () if isinstance(outcome.observation, Unseen) else outcome.observation.gaps
 
 
 def remedy(outcome: Outcome) -> str:

@@ -65,6 +65,8 @@ class Packages:
     """A hash-locked requirements file beside the pin."""
     module: str
     """What ``python -m`` starts; a name that ends in ``.py`` is a file beside the pin."""
+    source: str = ""
+    """A hash-locked file of what exists as source only; it is built by the locked setuptools among ``requirements``, and by nothing else."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +106,8 @@ class Pin:
         """Changes with anything that may change what is installed."""
         parts = [(self.folder / "tool.toml").read_bytes()]
         if self.packages:
-            parts += [(self.folder / self.packages.requirements).read_bytes(), sys.version.encode(), sys.base_prefix.encode()]
+            locks = filter(None, (self.packages.requirements, self.packages.source))
+            parts += [*((self.folder / lock).read_bytes() for lock in locks), sys.version.encode(), sys.base_prefix.encode()]
         return hashlib.sha256(b"\0".join((*parts, this_platform().encode()))).hexdigest()[:16]
 
 

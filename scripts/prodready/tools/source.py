@@ -67,7 +67,7 @@ def bring(pin: Pin, source: Source, into: Path, shop: Workshop) -> None:
         case Wheel():
             _wheel(source, into, shop)
         case Packages():
-            _packages(pin.folder / source.requirements, into, shop)
+            _packages(pin.folder, source, into, shop)
         case OnPath():
             raise NotHadError("a program on PATH is used where it is")
 
@@ -83,12 +83,16 @@ def _wheel(source: Wheel, into: Path, shop: Workshop) -> None:
     found.chmod(0o755)
 
 
-def _packages(requirements: Path, into: Path, shop: Workshop) -> None:
+def _packages(pinned: Path, source: Packages, into: Path, shop: Workshop) -> None:
     _uv(shop, into.parent, "venv", "--relocatable", "--no-project", "--python", sys.executable, str(into))
-    _uv(shop, into, "pip", "install", "--python", str(into / "bin" / "python"), "--compile-bytecode", *_STRICT, "-r", str(requirements))
+    install = ("pip", "install", "--python", str(into / "bin" / "python"), "--compile-bytecode")
+    _uv(shop, into, *install, *_STRICT, "-r", str(pinned / source.requirements))
+    if source.source:
+        _uv(shop, into, *install, *_HASHED, "--no-build-isolation", "-r", str(pinned / source.source))
 
 
-_STRICT = ("--require-hashes", "--no-deps", "--only-binary", ":all:", "--strict", "--link-mode", "copy")
+_HASHED = ("--require-hashes", "--no-deps", "--strict", "--link-mode", "copy")
+_STRICT = (*_HASHED, "--only-binary", ":all:")
 
 
 def _uv(shop: Workshop, folder: Path, *args: str) -> None:
