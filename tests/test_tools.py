@@ -324,7 +324,8 @@ def test_every_pin_names_a_hash_for_every_download(name):
 @pytest.mark.parametrize("name", [name for name in REAL if pins()[name].packages])
 def test_every_locked_environment_holds_the_pinned_version_and_names_no_index(name):
     pinned = pins()[name]
-    lock = (pinned.folder / pinned.packages.requirements).read_text()
+    locks = filter(None, (pinned.packages.requirements, pinned.packages.source))
+    lock = "".join((pinned.folder / path).read_text() for path in locks)
     assert f"\n{name}=={pinned.version} \\\n    --hash=sha256:" in lock
     assert "http" not in lock
 
