@@ -53,7 +53,7 @@ def test_a_valid_profile_becomes_a_checklist() -> None:
         ("pass_mark: 80", "pass_marks: 80", "mini.yml:3: pass_marks: 'pass_marks' is no key here; did you mean 'pass_mark'?"),
         ("pass_mark: 80", "pass_mark: eighty", "mini.yml:3: pass_mark: expected a number, got 'eighty'"),
         ("pass_mark: 80", "pass_mark: 101", "mini.yml:3: pass_mark: 101 is out of range"),
-        ("weight: 60", "weight: 0", "mini.yml:7: categories[0].weight: 0 is out of range"),
+        ("weight: 60", "weight: -1", "mini.yml:7: categories[0].weight: -1 is out of range"),
         ("weight: 60", "weight: .inf", "is out of range"),
         ("weight: 60", "weight: .nan", "is out of range"),
         (

@@ -23,7 +23,7 @@ def verdicts(draw: st.DrawFn) -> Verdicts:
         items = [
             item(f"c{number}.i{index}", weight=draw(st.sampled_from([0.5, 1, 3])), required=draw(st.booleans())) for index in range(draw(st.integers(1, 4)))
         ]
-        categories.append(category(f"c{number}", draw(st.sampled_from([1, 5, 12.5, 40])), *items))
+        categories.append(category(f"c{number}", draw(st.sampled_from([1, 5, 12.5, 40] if number == 0 else [0, 1, 5, 12.5, 40])), *items))
         outcomes |= {one.id: outcome(one, draw(st.sampled_from(Status))) for one in items}
     return checklist(*categories, pass_mark=draw(st.sampled_from([0, 50, 80, 100]))), outcomes
 
@@ -45,6 +45,13 @@ def test_a_category_in_which_nothing_applies_has_no_weight() -> None:
     a, b = item("a"), item("b")
     held = checklist(category("one", 1, a), category("two", 99, b))
     assert score(held, {"a": outcome(a, Status.PASSED), "b": outcome(b, Status.NOT_APPLICABLE)}).value == 100
+
+
+def test_a_category_without_weight_is_not_scored_but_its_required_items_block() -> None:
+    a, b = item("a"), item("b", required=True)
+    held = checklist(category("one", 1, a), category("people", 0, b))
+    total, decision = decided(held, {"a": outcome(a, Status.PASSED), "b": outcome(b, Status.FAILED)})
+    assert (total.value, decision.exit_code) == (100, Exit.NOT_READY)
 
 
 def test_a_checklist_in_which_nothing_applies_is_not_ready() -> None:

@@ -73,7 +73,7 @@ def _read(policy: PolicyText, into: type[T]) -> tuple[T, yamltext.Document]:
 
 def _checklist(entry: ProfileFile, policy: PolicyText) -> Checklist:
     categories = tuple(
-        Category(id=category.id, title=category.title, weight=category.weight, items=tuple(overlay.from_entry(item) for item in category.items))
+        Category(id=category.id, title=category.title, weight=category.weight, items=overlay.items_of(category))
         for category in entry.categories
     )
     return Checklist(

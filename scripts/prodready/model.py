@@ -88,6 +88,8 @@ class Item:
     weight: float = 1
     section: str = ""
     owner: str = ""
+    due: str = ""
+    """By when, in the words of the list."""
     max_age: str = ""
     """How old the evidence may be (``7 d``); empty takes no age limit."""
     when: When = field(default_factory=When)

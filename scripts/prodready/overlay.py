@@ -7,18 +7,28 @@ from dataclasses import replace
 
 from prodready import check, expectation
 from prodready.decode import nearest
-from prodready.model import Checklist, Item
-from prodready.profile import AddedItem, ItemChange, ItemEntry, RepositoryFile
+from prodready.model import Checklist, Item, When
+from prodready.profile import AddedItem, CategoryEntry, ItemChange, ItemEntry, RepositoryFile, SectionEntry
 from prodready.validate import Validator
 
+_BARE = SectionEntry(title="", items=())
+"""Around an item below no heading."""
 
-def from_entry(entry: ItemEntry) -> Item:
-    """The item an entry describes."""
+
+def items_of(category: CategoryEntry) -> tuple[Item, ...]:
+    """The items of a category, those of its sections last."""
+    below = (from_entry(entry, section) for section in category.sections for entry in section.items)
+    return (*map(from_entry, category.items), *below)
+
+
+def from_entry(entry: ItemEntry, section: SectionEntry = _BARE) -> Item:
+    """The item an entry describes; what it leaves out, its section says."""
     return Item(
-        id=entry.id, title=entry.title, check=entry.check, params=entry.params, stage=entry.stage, required=entry.required,
+        id=entry.id, title=entry.title, check=entry.check, params=entry.params, stage=entry.stage or section.stage,
+        required=section.required if entry.required is None else entry.required,
         expect=expectation.parse(entry.expect) if entry.expect else None,
-        weight=entry.weight, section=entry.section, owner=entry.owner, max_age=entry.max_age,
-        when=entry.when, why=entry.why, how=entry.how,
+        weight=entry.weight, section=entry.section or section.title, owner=entry.owner or section.owner, due=entry.due or section.due,
+        max_age=entry.max_age, when=section.when if entry.when == When() else entry.when, why=entry.why, how=entry.how,
     )  # fmt: skip
 
 
@@ -64,7 +74,7 @@ def _validate(file: RepositoryFile, base: Checklist, validator: Validator) -> No
     for index, waiver in enumerate(file.waivers):
         if waiver.item not in known and waiver.item not in {added.id for added in file.add}:
             validator.mistake(("waivers", index, "item"), f"there is no item {waiver.item!r}; {nearest(waiver.item, list(known))}")
-    validator.number(base.pass_mark if file.pass_mark is None else file.pass_mark, ("pass_mark",), high=100)
+    validator.number(base.pass_mark if file.pass_mark is None else file.pass_mark, ("pass_mark",), low=0, high=100)
     validator.done()
 
 

@@ -21,18 +21,34 @@ class ItemEntry:
     """The check's own parameters: ``prodready explain CHECK``. ``{setting: NAME}`` takes a value of ``settings:``."""
     expect: str = ""
     """The bound, for example ``no findings >= high`` or ``>= 80 %``; the check's default when left out."""
-    stage: Stage = Stage.PR
-    required: bool = False
-    """A required item blocks on its own, whatever the score."""
+    stage: Stage | None = None
+    """From which stage on it is held; its section's when left out, else ``pr``."""
+    required: bool | None = None
+    """A required item blocks on its own, whatever the score; its section's when left out, else it does not."""
     weight: float = 1
     """Points within the category."""
     section: str = ""
     owner: str = ""
+    due: str = ""
+    """By when, in the words of the list: ``24h``."""
     max_age: str = ""
     """How old the evidence may be: ``7 d``, ``24 h``."""
     when: When = field(default_factory=When)
     why: str = ""
     how: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SectionEntry:
+    """Items below one heading, and what holds for all of them that do not say otherwise."""
+
+    title: str
+    items: tuple[ItemEntry, ...]
+    stage: Stage = Stage.PR
+    required: bool = False
+    owner: str = ""
+    due: str = ""
+    when: When = field(default_factory=When)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +58,10 @@ class CategoryEntry:
     id: str
     title: str
     weight: float
-    items: tuple[ItemEntry, ...]
+    """Its share of the score; 0 for items that may block but are not scored."""
+    items: tuple[ItemEntry, ...] = ()
+    sections: tuple[SectionEntry, ...] = ()
+    """Items below headings; both may be used."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterator
 
 from prodready import check, expectation, yamltext
 from prodready.decode import Mistake, Path, dotted, nearest
 from prodready.errors import ProdreadyError
 from prodready.expectation import ExpectationError, NoMoreFindings
-from prodready.profile import ItemEntry, PolicyText, ProfileFile
+from prodready.profile import CategoryEntry, ItemEntry, PolicyText, ProfileFile
 
 _ID = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*")
 
@@ -32,18 +33,19 @@ class Validator:
 
     def profile(self, entry: ProfileFile) -> None:
         """Everything about a whole profile. Raises ChecklistError."""
-        self.number(entry.pass_mark, ("pass_mark",), high=100)
+        self.number(entry.pass_mark, ("pass_mark",), low=0, high=100)
         seen: set[str] = set()
         for at, category in enumerate(entry.categories):
-            self.number(category.weight, ("categories", at, "weight"))
-            for index, item in enumerate(category.items):
-                path = ("categories", at, "items", index)
+            self.number(category.weight, ("categories", at, "weight"), low=0)
+            for path, item in _entries(category, ("categories", at)):
                 if item.id in seen:
                     self.mistake((*path, "id"), f"{item.id!r} is the id of an earlier item; each needs its own")
                 seen.add(item.id)
                 self.item(item, path)
         if not seen:
             self.mistake((), "no items: a checklist without boxes proves nothing")
+        elif not any(category.weight for category in entry.categories):
+            self.mistake(("categories",), "every category weighs 0, so there is no score: give one of them a weight")
         self.done()
 
     def item(self, item: ItemEntry, path: Path) -> None:
@@ -75,10 +77,11 @@ class Validator:
         except ExpectationError as error:
             self.mistake(path, str(error))
 
-    def number(self, value: float, path: Path, high: float = math.inf) -> None:
-        """A finite number above 0 (weights) or from 0 to ``high``."""
-        if not (math.isfinite(value) and 0 <= value <= high) or (value == 0 and path[-1] == "weight"):
-            self.mistake(path, f"{value:g} is out of range: write a number above 0" + (f" and up to {high:g}" if high < math.inf else ""))
+    def number(self, value: float, path: Path, *, low: float | None = None, high: float = math.inf) -> None:
+        """A finite number: above 0, or from ``low`` on where it is given, and up to ``high``."""
+        if not (math.isfinite(value) and value <= high and (value > 0 if low is None else value >= low)):
+            least = "above 0" if low is None else f"of {low:g} or more"
+            self.mistake(path, f"{value:g} is out of range: write a number {least}" + (f" and up to {high:g}" if high < math.inf else ""))
 
     def mistake(self, path: Path, message: str) -> None:
         """Keeps a mistake for ``done``."""
@@ -88,6 +91,15 @@ class Validator:
         """Raises ChecklistError when there was any mistake."""
         if self.mistakes:
             raise refuse(self.policy, self.document, tuple(self.mistakes))
+
+
+def _entries(category: CategoryEntry, path: Path) -> Iterator[tuple[Path, ItemEntry]]:
+    """Every item of a category with its place in the file."""
+    for index, item in enumerate(category.items):
+        yield (*path, "items", index), item
+    for number, section in enumerate(category.sections):
+        for index, item in enumerate(section.items):
+            yield (*path, "sections", number, "items", index), item
 
 
 def max_age_seconds(text: str) -> float | None:

@@ -66,6 +66,7 @@ def of_item(item: Item) -> list[str]:
     """The item's own words, then those of its check."""
     lines = [item.id, "=" * len(item.id), "", item.title, ""]
     lines += [f"{name}: {text}" for name, text in (("Why", item.why), ("How", item.how), ("Switched off", item.off)) if text]
+    lines += [f"{name}: {text}" for name, text in (("Section", item.section), ("Owner", item.owner), ("Due", item.due)) if text]
     lines += [f"Expects: {item.expect or check.load(item.check).expect}", f"Stage: {item.stage}{', required' if item.required else ''}, weight {item.weight:g}"]
     if item.params:
         lines += ["Parameters:", *(f"  {key}: {value}" for key, value in item.params.items())]
