@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
@@ -124,6 +125,13 @@ class Repo(Protocol):
         """Copies files below ``into``, so that a scanner sees them and nothing else of the repository."""
 
 
+class Dialogue(Protocol):
+    """A program that answers each line with a line."""
+
+    def ask(self, line: bytes, *, deadline: float) -> bytes:
+        """Its answer. Raises CannotTell when none came within ``deadline`` seconds, or one that is too long."""
+
+
 class Run(Protocol):
     """Programs: no shell, a clean environment without tokens, a neutral folder, a deadline, bounded output."""
 
@@ -132,6 +140,9 @@ class Run(Protocol):
 
     def command(self, argv: Sequence[str], *, cwd: Path, env: Mapping[str, str] | None = None, deadline: float | None = None) -> Completed:
         """Runs a program of the machine: for checks that run the repository's own commands."""
+
+    def converse(self, argv: Sequence[str], *, cwd: Path, env: Mapping[str, str] | None = None) -> AbstractContextManager[Dialogue]:
+        """A program of the machine that answers line by line; it is ended, with all it started, at the end. Raises CannotTell when it does not start."""
 
 
 class Http(Protocol):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import selectors
 import signal
@@ -9,7 +10,8 @@ import subprocess
 import threading
 import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -43,23 +45,29 @@ class Children:
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
-        self._live: set[_Child] = set()
+        self._live: set[Child] = set()
         self._closed = False
 
     def run(self, argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], deadline: float, limit: int = LIMIT) -> Ending:
         """Runs a program to its end, its ``deadline`` in seconds or its ``limit`` in bytes, whichever comes first. Never raises for what it does."""
         begin = time.monotonic()
         try:
-            child = self._start(argv, cwd, env)
+            with self.child(argv, cwd=cwd, env=env) as child:
+                ended = child.watch(begin + deadline, limit)
         except (OSError, ValueError) as error:
             return Ending(ended=Ended.NOT_STARTED, code=-1, stderr=_why(argv, error).encode())
+        return child.ending(ended, time.monotonic() - begin)
+
+    @contextmanager
+    def child(self, argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], asked: bool = False) -> Iterator[Child]:
+        """A program that runs within it and is ended, with all it started, after it; ``asked`` gives it a standard input. Raises OSError, ValueError."""
+        child = self._start(argv, cwd, env, subprocess.PIPE if asked else subprocess.DEVNULL)
         try:
-            ended = child.watch(begin + deadline, limit)
+            yield child
         finally:
             child.end()
             with self._lock:
                 self._live.discard(child)
-        return child.ending(ended, time.monotonic() - begin)
 
     def kill_all(self) -> None:
         """Ends every program and all they started: asked first, killed after ``GRACE`` seconds."""
@@ -74,21 +82,23 @@ class Children:
         for child in live:
             child.send(signal.SIGKILL)
 
-    def _start(self, argv: Sequence[str], cwd: Path, env: Mapping[str, str]) -> _Child:
+    def _start(self, argv: Sequence[str], cwd: Path, env: Mapping[str, str], stdin: int) -> Child:
         mark = uuid.uuid4().hex
         with self._lock:  # a program that starts while all are being killed would be missed
             if self._closed:
                 raise OSError("the run is being stopped")
             process = subprocess.Popen(
-                list(argv), cwd=cwd, env={**env, _MARK: mark}, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
+                list(argv), cwd=cwd, env={**env, _MARK: mark}, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
             )
-            child = _Child(process, mark)
+            child = Child(process, mark)
             self._live.add(child)
             return child
 
 
 @dataclass(slots=True, eq=False)
-class _Child:
+class Child:
+    """A program that was started."""
+
     process: subprocess.Popen[bytes]
     mark: str
     said: dict[str, bytearray] = field(default_factory=lambda: {"stdout": bytearray(), "stderr": bytearray()})
@@ -166,8 +176,10 @@ class _Child:
             if not self.send_strays(signal.SIGKILL):
                 break
             time.sleep(_TICK / 20)
-        for name in self.said:
-            getattr(self.process, name).close()
+        for name in ("stdin", *self.said):
+            if stream := getattr(self.process, name):
+                with contextlib.suppress(OSError):  # what it did not read any more
+                    stream.close()
 
     def send(self, number: signal.Signals) -> None:
         """Signals the process group and everything that left it."""

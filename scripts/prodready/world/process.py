@@ -8,13 +8,15 @@ import signal
 import tempfile
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
+from prodready.check import CannotTell
 from prodready.context import Completed
 from prodready.world.child import LIMIT, Children, Ending
+from prodready.world.dialogue import Dialogue
 
 if TYPE_CHECKING:
     from prodready.tools.install import Toolbox
@@ -70,6 +72,16 @@ class Processes:
     def command(self, argv: Sequence[str], *, cwd: Path, env: Mapping[str, str] | None = None, deadline: float | None = None) -> Completed:
         """Runs a program of the machine."""
         return self._run(Path(argv[0]).name, argv, cwd, env, deadline)
+
+    @contextmanager
+    def converse(self, argv: Sequence[str], *, cwd: Path, env: Mapping[str, str] | None = None) -> Iterator[Dialogue]:
+        """A program of the machine that answers line by line, within it."""
+        with neutral(self._environ) as (_, clean), ExitStack() as held:
+            try:
+                child = held.enter_context(self._children.child(argv, cwd=cwd, env={**clean, **(env or {})}, asked=True))
+            except (OSError, ValueError) as error:
+                raise CannotTell(f"{argv[0]} could not be started: {error}", "name a program of the machine, and its arguments as separate words") from None
+            yield Dialogue(child, Path(argv[0]).name)
 
     def kill_all(self) -> None:
         """Ends every program that runs, with all it started; no further one can start."""

@@ -1,0 +1,50 @@
+"""Whether an engine calls a market what it was: calm through a calm year, stormy through a crash, and soon."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from prodready.check import CannotTell
+from prodready.model import Finding, Severity
+from prodready.risk.replay import Day
+from prodready.risk.scenario import Scenario
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What the engine called a window."""
+
+    scenario: str
+    wanted: str
+    """The engine's own word for what the window is."""
+    delay: int | None
+    """Sessions until it first said so; None when it never did."""
+    share: float
+    """Of the sessions from then on that it called so."""
+    sessions: int
+
+
+def seen(scenario: Scenario, days: Sequence[Day], wanted: str) -> Seen:
+    """Its words between the window's ``from`` and ``to``. Raises CannotTell when it says none."""
+    labelled = [day.reply.regime for day in days if scenario.start <= day.time <= scenario.end]
+    if not any(labelled):
+        raise CannotTell(f"the engine named no regime in {scenario.name}", "answer regime: NAME to each mark")
+    delay = next((at for at, word in enumerate(labelled) if word == wanted), None)
+    later = labelled[delay:] if delay is not None else labelled
+    return Seen(scenario=scenario.name, wanted=wanted, delay=delay, share=later.count(wanted) / len(later), sessions=len(labelled))
+
+
+def judged(of: Seen, *, share: float, delay: int) -> Iterator[Finding]:
+    """What is wrong with it."""
+    if of.delay is None:
+        yield _finding("regime-missed", of, f"never called it {of.wanted} in {of.sessions} sessions")
+    elif of.delay > delay:
+        yield _finding("regime-late", of, f"called it {of.wanted} after {of.delay} sessions, {delay} may pass")
+    if of.delay is not None and of.share < share:
+        yield _finding("regime-unsteady", of, f"called it {of.wanted} on {of.share:.0%} of the sessions from then on, {share:.0%} are wanted")
+
+
+def _finding(rule: str, of: Seen, message: str) -> Finding:
+    fix = "look at the window and the thresholds of the detector: limits follow the regime"
+    return Finding(rule=rule, message=f"{of.scenario}: the engine {message}", severity=Severity.HIGH, fix=fix, anchor=f"{rule} {of.scenario}")

@@ -1,0 +1,23 @@
+"""What a replay comes to, before the drill makes an observation and a record of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from prodready.model import Finding
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What was looked at, what is wrong, and what could not be seen."""
+
+    examined: int
+    """Sessions, orders or matrices that were judged."""
+    source: str
+    findings: tuple[Finding, ...] = ()
+    gaps: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    facts: dict[str, object] = field(default_factory=dict)
+    """For the record, as plain data."""
+    sha256: str = ""
+    """Of the market data."""

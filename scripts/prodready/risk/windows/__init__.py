@@ -1,0 +1,1 @@
+"""Daily closing values of an index through crashes, and one calm year: small, dated, with their hashes in ``windows.toml``."""
