@@ -1,4 +1,4 @@
-"""Writes the published JSON Schemas of the YAML files people write; ``tests/test_schema.py`` fails when they have drifted.
+"""Writes the published JSON Schemas of the YAML files people write, and of the records drills leave; ``tests/test_schema.py`` fails when they have drifted.
 
 example: scripts/generate_schemas.py
 """
@@ -12,13 +12,17 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
-from prodready.profile import ProfileFile, RepositoryFile  # noqa: E402 - found beside this file, wherever that is
+from prodready.drilling import DrillFile  # noqa: E402 - found beside this file, wherever that is
+from prodready.evidence.record import Record  # noqa: E402
+from prodready.profile import ProfileFile, RepositoryFile  # noqa: E402
 from prodready.schema import schema  # noqa: E402
 
 
 def schemas() -> dict[str, str]:
     """File name -> text."""
-    kinds = {"profile.schema.json": ProfileFile, "repository-file.schema.json": RepositoryFile}
+    kinds: dict[str, type] = {
+        "profile.schema.json": ProfileFile, "repository-file.schema.json": RepositoryFile, "drill.schema.json": DrillFile, "record.schema.json": Record,
+    }  # fmt: skip
     return {name: json.dumps(schema(kind, schema_id=f"urn:prodready:{name.partition('.')[0]}:v1"), indent=2) + "\n" for name, kind in kinds.items()}
 
 

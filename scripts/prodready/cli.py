@@ -20,6 +20,7 @@ from prodready.settings import Settings
 COMMANDS = {
     "run": "gate a repository: run the checklist, score it, decide",
     "check": "run one check by its id",
+    "drill": "disturb something on purpose, time it, and leave a record",
     "list": "list checks, items, profiles or tools",
     "explain": "tell what a check or an item looks at, and how to satisfy it",
     "lint": "validate a profile or a .prodready.yml, or tell what is doubtful about a Markdown checklist",

@@ -56,6 +56,11 @@ def nearest(word: object, valid: Sequence[str]) -> str:
     return f"valid here: {', '.join(sorted(valid)[:20])}"
 
 
+def written(field: str) -> str:
+    """The key that stands for a field: a field that may not be called what people write, such as ``assert``, ends in an underscore."""
+    return field.removesuffix("_")
+
+
 @cache
 def _hints(of: type) -> dict[str, Any]:
     return typing.get_type_hints(of)
@@ -119,11 +124,11 @@ class _Decoder:
         if not isinstance(data, Mapping):
             self.wrong(path, f"expected a mapping (key: value), got {_shown(data)}")
             return None
-        fields = {field.name: field for field in dataclasses.fields(kind)}
+        fields = {written(field.name): field for field in dataclasses.fields(kind)}
         for key in data:
             if str(key) not in fields:
                 self.wrong((*path, str(key)), f"{str(key)!r} is no key here; {nearest(key, list(fields))}")
-        values = {name: self.value(data[name], _hints(kind)[name], (*path, name)) for name in fields if name in data}
+        values = {field.name: self.value(data[name], _hints(kind)[field.name], (*path, name)) for name, field in fields.items() if name in data}
         for name, field in fields.items():
             if name not in data and field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING:
                 self.wrong(path, f"{name!r} is missing")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -101,6 +102,8 @@ def shown(seen: Measured) -> str:
     """The value with its unit, as people write it."""
     if isinstance(seen.value, bool):
         return str(seen.value).lower()
+    if seen.value == math.inf and seen.unit == "s":
+        return "never"
     if isinstance(seen.value, float):
         return f"{seen.value:.4g}{' ' if seen.unit else ''}{seen.unit}"
     return f"{seen.value}{' ' if seen.unit else ''}{seen.unit}"

@@ -10,12 +10,14 @@ from datetime import date
 from enum import Enum
 from typing import Any
 
+from prodready.decode import written
 from prodready.fielddocs import field_docs
 
 _SCALARS: dict[Any, dict[str, object]] = {
     str: {"type": "string"},
     int: {"type": "integer"},
     float: {"type": "number"},
+    type(None): {"type": "null"},
     bool: {"type": "boolean"},
     date: {"type": "string", "format": "date"},
     object: {},
@@ -39,7 +41,7 @@ def of(kind: Any) -> dict[str, object]:
         return dict(_SCALARS[kind])
     origin, args = typing.get_origin(kind), typing.get_args(kind)
     if origin in (types.UnionType, typing.Union):
-        return {"anyOf": [of(arg) for arg in args if arg is not type(None)]} if len(args) > 2 else of(next(arg for arg in args if arg is not type(None)))
+        return {"anyOf": [of(arg) for arg in args]}
     if origin is tuple:
         return _sequence(args[0])
     if origin in (dict, Mapping):
@@ -59,6 +61,6 @@ def _sequence(kind: Any) -> dict[str, object]:
 def _record(kind: type) -> dict[str, object]:
     hints, docs = typing.get_type_hints(kind), field_docs(kind)
     fields = dataclasses.fields(kind)
-    properties = {field.name: {**of(hints[field.name]), **({"description": docs[field.name]} if field.name in docs else {})} for field in fields}
-    needed = [field.name for field in fields if field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING]
+    properties = {written(field.name): {**of(hints[field.name]), **({"description": docs[field.name]} if field.name in docs else {})} for field in fields}
+    needed = [written(field.name) for field in fields if field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING]
     return {"type": "object", "properties": properties, "required": needed, "additionalProperties": False}

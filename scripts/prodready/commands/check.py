@@ -62,7 +62,7 @@ def judged(args: argparse.Namespace, settings: Settings) -> Outcome:
     from prodready.world.repo import open_repo
 
     found = checks.load(args.id)
-    item = Item(id=args.id, title=checks.doc(args.id).partition("\n")[0], check=args.id, params=_params(args.param), expect=_expect(args.expect))
+    item = Item(id=args.id, title=checks.doc(args.id).partition("\n")[0], check=args.id, params=pairs(args.param), expect=_expect(args.expect))
     job = Job(check_id=args.id, check=found, params=bind(args.id, item.params, where=args.id), items=(item,))
     wish = Request(path=Path(args.path), base=args.base, offline=args.offline, now=parse_time(args.now) if args.now else None)
     with assembly.world(open_repo(wish.path, base=wish.base), None, wish, settings) as world:
@@ -78,8 +78,9 @@ def _expect(text: str) -> Expectation | None:
         raise ProdreadyError(f"--expect: {error}") from None
 
 
-def _params(pairs: list[str]) -> dict[str, object]:
-    return dict(_pair(pair) for pair in pairs)
+def pairs(given: list[str]) -> dict[str, object]:
+    """The parameters of a command line. Raises ProdreadyError for one without a value, or that is no YAML."""
+    return dict(_pair(pair) for pair in given)
 
 
 def _pair(pair: str) -> tuple[str, object]:

@@ -1,4 +1,4 @@
-"""Tell what a check or an item looks at, what it expects, and how to satisfy it.
+"""Tell what a check, a drill or an item looks at, what it expects, and how to satisfy it.
 
 Examples:
   prodready explain secrets
@@ -11,10 +11,10 @@ from __future__ import annotations
 import argparse
 import dataclasses
 
-from prodready import check
+from prodready import check, drill
 from prodready.columns import table
 from prodready.commands.list import held_checklist
-from prodready.decode import nearest
+from prodready.decode import nearest, written
 from prodready.errors import Exit, ProdreadyError
 from prodready.fielddocs import field_docs
 from prodready.model import Item
@@ -24,7 +24,7 @@ from prodready.settings import Settings
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """The options of ``explain``."""
-    parser.add_argument("id", help="a check or an item")
+    parser.add_argument("id", help="a check, a drill or an item")
     parser.add_argument("--profile", default="", help="whose items (default: this repository's)")
 
 
@@ -33,9 +33,13 @@ def main(args: argparse.Namespace, settings: Settings) -> int:
     if args.id in check.known():
         print("\n".join(of_check(args.id)))
         return Exit.READY
+    if args.id in drill.known():
+        print("\n".join(of_drill(args.id)))
+        return Exit.READY
     items = {item.id: item for item in held_checklist(args.profile).items}
     if args.id not in items:
-        raise ProdreadyError(f"{args.id!r} is neither a check nor an item; {nearest(args.id, [*items, *check.known()])}", "see 'prodready list items'")
+        close = nearest(args.id, [*items, *check.known(), *drill.known()])
+        raise ProdreadyError(f"{args.id!r} is no check, drill or item; {close}", "see 'prodready list items'")
     print("\n".join(of_item(items[args.id])))
     return Exit.READY
 
@@ -51,9 +55,16 @@ def of_check(check_id: str) -> list[str]:
     return [*lines, "", "Rules:", *table([(f"  {rule.id}", rule.title, rule.why) for rule in known.values()])] if known else lines
 
 
+def of_drill(drill_id: str) -> list[str]:
+    """The drill's docstring and its parameters."""
+    found = drill.load(drill_id)
+    lines = [drill_id, "=" * len(drill_id), "", drill.doc(drill_id), "", f"Default bound: {found.expect}"]
+    return [*lines, "", "Parameters:", *table(_parameters(found.params))]
+
+
 def _parameters(params: type) -> list[tuple[str, ...]]:
     docs = field_docs(params)
-    return [(f"  {field.name}", _default(field), docs.get(field.name, "")) for field in dataclasses.fields(params)] or [("  none", "")]
+    return [(f"  {written(field.name)}", _default(field), docs.get(field.name, "")) for field in dataclasses.fields(params)] or [("  none", "")]
 
 
 def _default(field: dataclasses.Field[object]) -> str:

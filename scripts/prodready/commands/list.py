@@ -1,4 +1,4 @@
-"""List what there is: checks, items, profiles or tools.
+"""List what there is: checks, drills, items, profiles or tools.
 
 Examples:
   prodready list checks
@@ -37,6 +37,12 @@ def _checks(args: argparse.Namespace, settings: Settings) -> Rows:
     return [("CHECK", "DOMAIN", "DEFAULT BOUND", "WHAT IT LOOKS AT"), *heads]
 
 
+def _drills(args: argparse.Namespace, settings: Settings) -> Rows:
+    from prodready.commands import drill
+
+    return drill.rows()
+
+
 def _items(args: argparse.Namespace, settings: Settings) -> Rows:
     held = held_checklist(args.profile)
     rows = [(item.id, item.stage.value, "required" if item.required else "", item.check, item.title) for item in held.items]
@@ -61,4 +67,6 @@ def _tools(args: argparse.Namespace, settings: Settings) -> Rows:
     return tools.rows(settings)
 
 
-_LISTS: dict[str, Callable[[argparse.Namespace, Settings], Rows]] = {"checks": _checks, "items": _items, "profiles": _profiles, "tools": _tools}
+_LISTS: dict[str, Callable[[argparse.Namespace, Settings], Rows]] = {
+    "checks": _checks, "drills": _drills, "items": _items, "profiles": _profiles, "tools": _tools,
+}  # fmt: skip

@@ -1,0 +1,70 @@
+"""What a drill is: a check that disturbs something on purpose and times it. Found by the name of its folder, as checks are."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from prodready.engine.ground import Ground
+from prodready.engine.incident import Incident
+from prodready.engine.outage import Span
+from prodready.model import Found, Measured
+
+P = TypeVar("P")
+DRILLS = Path(__file__).parent / "drills"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drilled:
+    """What a drill saw. A claim that does not hold is never reached: its time is ``math.inf``, and its findings say why."""
+
+    seen: Measured | Found
+    target: str
+    """What was disturbed, without credentials: the history goes by it."""
+    interval: Span | None = None
+    """Seconds between which the true time lies; None for a drill that measures no time."""
+    incidents: tuple[Incident, ...] = ()
+    facts: dict[str, object] = field(default_factory=dict)
+    """Anything else that the record keeps, as plain data."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drill(Generic[P]):
+    """A drill: typed parameters, and the code that disturbs and looks."""
+
+    params: type[P]
+    """A frozen dataclass with a docstring below each field, as for a check."""
+    perform: Callable[[Ground, P], Drilled]
+    """Raises CannotTell when the fault was not proven, a control failed, or nothing could be seen."""
+    expect: str
+    """The bound that holds when none is given."""
+    bound: Callable[[P], str] | None = None
+    """The bound for these parameters; None takes ``expect``."""
+
+    def usual(self, params: P) -> str:
+        """The bound that holds with these parameters when none is given."""
+        return self.bound(params) if self.bound else self.expect
+
+
+def known() -> tuple[str, ...]:
+    """The ids of all drills, sorted; nothing is imported."""
+    return tuple(sorted(folder.name for folder in DRILLS.iterdir() if (folder / "__init__.py").is_file()))
+
+
+@cache
+def load(drill_id: str) -> Drill[Any]:
+    """The drill of that id. Raises KeyError for an id that is no folder of ``drills/``."""
+    if drill_id not in known():
+        raise KeyError(drill_id)
+    found: Drill[Any] = importlib.import_module(f"prodready.drills.{drill_id}").DRILL
+    return found
+
+
+def doc(drill_id: str) -> str:
+    """The drill's own words: the docstring of its folder; read without importing it."""
+    return (ast.get_docstring(ast.parse((DRILLS / drill_id / "__init__.py").read_text("utf-8"))) or "").strip()

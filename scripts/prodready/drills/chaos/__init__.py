@@ -1,0 +1,139 @@
+"""Kill a service, and time how long until it serves again by itself.
+
+The target is probed at a fixed rate with the real thing: Redis and PostgreSQL write and read, each on a fresh connection, without the retries
+of a client library. After a steady baseline the fault is injected and must show (a probe fails, or another one answers), else nothing was
+proven and the result is unknown. Service is back with several good probes in a row from a new process, and must hold through a cool-down. What
+the drill itself starts again has not recovered. The measure is the mean time to recover: the upper ends of the intervals in which the true
+times lie. A service that is not back within ``limit`` never came back.
+
+Say how to find what is killed by one of ``pidfile``, ``supervisord``, ``systemd``, ``container``, ``compose``, ``swarm``. A container's
+process is killed from the host, because ``docker kill`` switches its restart policy off.
+
+A file that uses it:
+
+    drill: chaos
+    title: Redis comes back by itself
+    params: {target: "redis://localhost:6379", pidfile: /run/redis/redis.pid, limit: 30 s}
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+from prodready.drill import Drill, Drilled
+from prodready.engine.duration import Duration, seconds
+from prodready.engine.ground import Ground
+from prodready.engine.incident import Fault, Incident, Rules, repeat, suffer
+from prodready.engine.outage import Span, mean
+from prodready.engine.watch import Down
+from prodready.faults.locate import locator
+from prodready.faults.process import Kill
+from prodready.model import Evidence, Measured
+from prodready.probes import Address, module, parse
+
+WAYS = ("pidfile", "supervisord", "systemd", "container", "compose", "swarm")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Params:
+    """What is struck, how, and how long it may take."""
+
+    target: str
+    """Where service is probed: ``redis://``, ``postgresql://``, ``ws://``, ``http://``, ``ibkr://``, ``tcp://``; passwords as ``$VARIABLE``."""
+    pidfile: str = ""
+    """The pid file of the process to kill."""
+    supervisord: str = ""
+    """Its name under supervisord."""
+    systemd: str = ""
+    """Its systemd unit."""
+    container: str = ""
+    """Its Docker container, by name or id."""
+    compose: str = ""
+    """Its service in a compose project."""
+    swarm: str = ""
+    """Its swarm service, of which a task runs on this machine."""
+    mode: Literal["kill", "hang"] = "kill"
+    """``kill`` ends it, ``hang`` stops it (SIGSTOP) as if it were stuck."""
+    must_match: str = ""
+    """A regular expression that the command line of the process must match, against stale pid files."""
+    limit: Duration = 300.0
+    """How long recovery may take; the drill waits no longer."""
+    interval: Duration = 0.1
+    """Time between two probes, and the most that one may take: the true outage is known to two of them."""
+    rounds: int = 1
+    """How many times it is struck."""
+    good: int = 3
+    """Good probes in a row that count as service."""
+    cooldown: Duration = 1.0
+    """How long service must hold afterwards."""
+    restore: tuple[str, ...] = ()
+    """A command that starts the service when it does not come back."""
+
+    def __post_init__(self) -> None:
+        parse(self.target, lambda name: name)
+        limit, interval = seconds(self.limit, "limit"), seconds(self.interval, "interval")
+        seconds(self.cooldown, "cooldown")
+        if len(self.ways) != 1:
+            raise ValueError(f"say how to find what is killed, by one of {', '.join(WAYS)}")
+        if not 0.005 <= interval <= limit / 10:
+            raise ValueError(f"interval {interval:g} s does not fit limit {limit:g} s: take at most a tenth of it, or nobody can tell the time in between")
+        if self.rounds < 1 or self.good < 1:
+            raise ValueError("rounds and good are at least 1")
+
+    @property
+    def ways(self) -> tuple[str, ...]:
+        """The ways given to find the process."""
+        return tuple(way for way in WAYS if getattr(self, way))
+
+
+def perform(ground: Ground, params: Params) -> Drilled:
+    """Strikes and times. Raises CannotTell, ProdreadyError."""
+    address = parse(params.target, ground.secret)
+    (way,) = params.ways
+    kill = Kill(
+        where=f"{way} {getattr(params, way)}", locate=locator(way, getattr(params, way), ground),
+        mode=params.mode, must_match=params.must_match, restore=params.restore,
+    )  # fmt: skip
+    return timed(ground, address, kill, params)
+
+
+def timed(ground: Ground, address: Address, fault: Fault, params: Params) -> Drilled:
+    """The incidents, and the mean time to recover."""
+    probes = module(address)
+    rules = Rules(
+        interval=seconds(params.interval), limit=seconds(params.limit), baseline=max(3, params.good), good=params.good, cooldown=seconds(params.cooldown)
+    )
+    probe = probes.probe(address)
+    try:
+        incidents = repeat(params.rounds, lambda: suffer(ground, probe, fault, rules, host=address.host))
+    finally:
+        with contextlib.suppress(OSError, EOFError, ValueError, Down):  # the drill's own result matters more than a table left behind
+            probes.tidy(address)
+    lasted = mean([incident.lasted for incident in incidents]).outward
+    ground.guard.recovered = math.isfinite(lasted.high)
+    evidence = Evidence(source=_source(address, incidents, rules), collected=ground.journal.begun)
+    seen = Measured(value=lasted.high, unit="s", examined=len(incidents), evidence=evidence, notes=_notes(incidents))
+    return Drilled(seen=seen, target=address.shown, interval=lasted, incidents=incidents)
+
+
+def _source(address: Address, incidents: tuple[Incident, ...], rules: Rules) -> str:
+    last = incidents[-1].lasted
+    if math.isinf(last.high):
+        return f"{address.shown} was not back {last.low:.1f} s after '{incidents[-1].fault}'"
+    words = "time to recover" if len(incidents) == 1 else f"mean time to recover of {len(incidents)}, the longest {_longest(incidents).high:.3f} s"
+    return f"{address.shown}: {words}, known to {max(incident.lasted.width for incident in incidents):.3f} s at a probe each {rules.interval:g} s"
+
+
+def _notes(incidents: tuple[Incident, ...]) -> tuple[str, ...]:
+    detected = max((incident.detected.high for incident in incidents if incident.detected), default=0.0)
+    return (f"noticed within {detected:.3f} s", *(("one incident is a time to recover, not yet a mean",) if len(incidents) == 1 else ()))
+
+
+def _longest(incidents: tuple[Incident, ...]) -> Span:
+    return max((incident.lasted for incident in incidents), key=lambda span: span.high)
+
+
+DRILL = Drill(params=Params, perform=perform, expect="<= 5 min", bound=lambda params: f"<= {seconds(params.limit):g} s")

@@ -1,0 +1,53 @@
+"""What a drill may touch: a check's world, and what it takes to disturb and to restore."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from prodready.context import Context
+from prodready.engine.acts import Act, act
+from prodready.engine.guard import Guard
+from prodready.engine.journal import Journal
+from prodready.engine.permit import Permit
+
+
+class DryRun(Exception):
+    """Ends a dry run in front of the first disturbance."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """The world of one drill."""
+
+    world: Context
+    journal: Journal
+    guard: Guard
+    permit: Permit
+    folder: Path
+    """Where commands of the drill run."""
+    environ: Mapping[str, str] = field(repr=False)
+    """What they see of the environment: no tokens."""
+    dry: bool = False
+
+    def disturb(self, what: str, *, at: str, here: bool = False) -> None:
+        """Stands in front of every disturbance. ``at`` is the host it reaches, or a name of something on this machine.
+
+        Raises ProdreadyError when it is not allowed, DryRun in a dry run.
+        """
+        self.permit.require(at, here=here)
+        if self.dry:
+            self.journal.note("inject", f"would {what}")
+            raise DryRun
+        self.journal.note("inject", what)
+
+    def secret(self, name: str) -> str:
+        """The value of an environment variable, masked in everything the drill leaves. Raises CannotTell when unset."""
+        value = self.world.secret(name)
+        self.journal.secrets.add(value)
+        return value
+
+    def act(self, argv: tuple[str, ...], *, deadline: float) -> Act:
+        """Runs a program of the machine; what it leaves running stays."""
+        return act(argv, folder=self.folder, environ=self.environ, deadline=deadline)

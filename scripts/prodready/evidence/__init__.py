@@ -1,0 +1,1 @@
+"""Records: the dated results of drills, written once and read by every later gate."""

@@ -1,0 +1,1 @@
+"""Ways to disturb: each finds what it will strike, strikes, and sees that it did."""

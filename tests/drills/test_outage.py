@@ -1,0 +1,102 @@
+"""The arithmetic of intervals: whatever the probes were, the true outage lies inside, and nothing is claimed that nobody saw."""
+
+import math
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from prodready.engine.outage import Sample, Span, Struck, mean, outage, reached
+
+OLD, NEW = "run 1", "run 2"
+
+
+def row(interval, delays, *, down, back, end=200):
+    """What a fixed-rate probe sees of a server that is gone from ``down`` to ``back``; each probe takes as long as ``delays`` says."""
+    for number in range(end):
+        start = number * interval
+        took = min(delays[number % len(delays)], interval)
+        # The server is asked at some moment of the probe: at its end, the latest there is.
+        asked = start + took
+        if asked < down:
+            yield Sample(start=start, end=asked, ok=True, identity=OLD)
+        elif asked >= back:
+            yield Sample(start=start, end=asked, ok=True, identity=NEW)
+        else:
+            yield Sample(start=start, end=asked, ok=False, detail="refused")
+
+
+@given(
+    interval=st.floats(0.01, 1),
+    delays=st.lists(st.floats(0.0001, 1), min_size=1, max_size=7),
+    down=st.floats(0.5, 10),
+    lasts=st.floats(0, 50),
+    slack=st.tuples(st.floats(0, 0.01), st.floats(0, 0.01)),
+)
+def test_the_true_outage_lies_inside_the_interval(interval, delays, down, lasts, slack):
+    struck = Struck(before=down - slack[0], after=down + slack[1])
+    samples = list(row(interval, delays, down=down, back=down + lasts, end=int((down + lasts) / interval) + 8))
+    seen = outage(samples, struck, identity=OLD, good=3, renews=True)
+    assert seen.recovered
+    assert seen.lasted.low - 1e-9 <= lasts <= seen.lasted.high + 1e-9
+
+
+@given(interval=st.floats(0.02, 1), took=st.floats(0.0001, 1), lasts=st.floats(1, 30), down=st.floats(1, 5))
+def test_the_interval_is_at_most_two_periods_wide(interval, took, lasts, down):
+    samples = list(row(interval, [took], down=down, back=down + lasts * interval, end=int(down / interval + lasts) + 9))
+    seen = outage(samples, Struck(before=down, after=down), identity=OLD, good=3, renews=True)
+    if any(not sample.ok for sample in samples):
+        assert seen.lasted.width <= 2 * interval + 1e-9
+
+
+def good(*identities):
+    return [Sample(start=at, end=at + 0.1, ok=True, identity=identity) for at, identity in enumerate(identities)]
+
+
+def test_when_nothing_failed_and_the_same_one_answers_nothing_is_proven():
+    seen = outage(good(OLD, OLD, OLD, OLD, OLD), Struck(before=0.5, after=0.6), identity=OLD, good=3, renews=True)
+    assert (seen.proof, seen.recovered, seen.lasted) == ("", False, None)
+
+
+def test_an_outage_shorter_than_a_period_is_proven_by_who_answers():
+    seen = outage(good(OLD, NEW, NEW, NEW), Struck(before=0.5, after=0.6), identity=OLD, good=3, renews=True)
+    assert ("run 2" in seen.proof, seen.lasted.low) == (True, 0.0)
+    assert math.isclose(0.6, seen.lasted.high)
+
+
+def test_the_old_one_answering_again_is_no_recovery_from_being_killed():
+    samples = good(*[OLD] * 6)
+    samples[1] = replace(samples[1], ok=False, detail="timed out")
+    killed = outage(samples, Struck(before=0.5, after=0.6), identity=OLD, good=3, renews=True)
+    stopped = outage(samples, Struck(before=0.5, after=0.6), identity=OLD, good=3, renews=False)
+    assert (killed.recovered, stopped.recovered) == (False, True)
+
+
+def test_a_probe_that_fails_after_the_good_ones_starts_the_count_anew():
+    samples = good(OLD, OLD, NEW, NEW, NEW, NEW, NEW)
+    samples[1], samples[5] = replace(samples[1], ok=False), replace(samples[5], ok=False)
+    seen = outage(samples, Struck(before=0.5, after=0.6), identity=OLD, good=3, renews=True)
+    assert (seen.recovered, seen.lasted.high) == (False, math.inf)
+
+
+def test_the_mean_is_bound_by_the_means_of_the_bounds():
+    assert Span(2.0, 4.0) == mean([Span(1.0, 3.0), Span(3.0, 5.0)])
+
+
+def test_one_that_never_came_back_makes_the_mean_endless():
+    assert math.inf == mean([Span(1.0, 3.0), Span(3.0, math.inf)]).high
+
+
+def test_a_condition_is_reached_with_the_first_of_the_good_looks_in_a_row():
+    looks = [Sample(start=at, end=at + 0.1, ok=ok) for at, ok in enumerate((False, True, False, True, True))]
+    assert (None, Span(2.0, 3.1)) == (reached(looks[:4], 0.0, times=2), reached(looks, 0.0, times=2))
+
+
+def test_rounding_never_makes_an_interval_narrower():
+    assert Span(0.1234, 0.1236) == Span(0.12345, 0.12351).outward
+
+
+@given(st.floats(0, 1e5), st.floats(0, 1e3))
+def test_rounding_twice_is_rounding_once(low, width):
+    once = Span(low, low + width).outward
+    assert once == once.outward
