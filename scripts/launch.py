@@ -111,8 +111,9 @@ def python_of(home: str) -> str:
 
 
 def packages_of(home: str) -> "list[str]":
-    """The names in the folder of packages: a package that vanished changes them."""
-    return sorted(os.listdir(os.path.join(home, "lib", "python{}.{}".format(*sys.version_info[:2]), "site-packages")))
+    """The names in the folder of packages: a package that vanished changes them. Byte code does not: whoever runs the interpreter by hand leaves some."""
+    folder = os.path.join(home, "lib", "python{}.{}".format(*sys.version_info[:2]), "site-packages")
+    return sorted(name for name in os.listdir(folder) if name != "__pycache__")
 
 
 def whole(home: str) -> bool:

@@ -178,6 +178,13 @@ def test_an_environment_that_lost_a_package_or_its_python_is_built_again(checkou
     assert (5, True) == (code, "setting up" in said)
 
 
+def test_byte_code_that_somebody_left_in_the_environment_is_no_reason_to_build_again(checkout):
+    checkout.run()
+    packages = next(checkout.environments()[0].rglob("tiny.py")).parent
+    (packages / "__pycache__").mkdir(exist_ok=True)
+    assert (5, "") == checkout.run()[::2]
+
+
 def test_a_cache_that_cannot_be_written_says_what_to_set(checkout):
     checkout.cache.write_text("a file")
     code, _, said = checkout.run()
