@@ -130,6 +130,7 @@ ACTIONS = (
     domain("code", "code", "Looks for dangerous code."),
     domain("iam", "permissions", "Judges every policy and role: what each really grants, and the narrower statement to write instead."),
     domain("tls", "TLS", "Grades the TLS of the servers named under targets:."),
+    domain("observability", "observability", "Asks the running systems: metrics, alerts, dashboards, logs, streams, venues."),
     Action(
         folder="actions/check", title="prodready check", about="Runs any one check, with parameters and a bound of your own.", command="check",
         inputs=("check", "params", "expect", "path"), outputs=("status",),
