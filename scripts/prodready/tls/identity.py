@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Sequence
 
 from prodready.tls.facts import Certificate
 
 
 def covers(certificate: Certificate, name: str) -> bool:
     """Whether the certificate is for this host name or address."""
+    return named(certificate.dns_names, certificate.addresses, name)
+
+
+def named(dns_names: Sequence[str], addresses: Sequence[str], name: str) -> bool:
+    """Whether names of a certificate are for this host name or address."""
     address = _address(name)
     if address is not None:
-        return address in map(_address, certificate.addresses)
+        return address in map(_address, addresses)
     wanted = ascii_name(name)
-    return any(_matches(pattern.lower().rstrip("."), wanted) for pattern in certificate.dns_names)
+    return any(_matches(pattern.lower().rstrip("."), wanted) for pattern in dns_names)
 
 
 def ascii_name(name: str) -> str:
