@@ -131,6 +131,7 @@ ACTIONS = (
     domain("iam", "permissions", "Judges every policy and role: what each really grants, and the narrower statement to write instead."),
     domain("tls", "TLS", "Grades the TLS of the servers named under targets:."),
     domain("observability", "observability", "Asks the running systems: metrics, alerts, dashboards, logs, streams, venues."),
+    domain("caddy", "Caddy", "Judges a Caddyfile and tries on loopback whether a stranger's domain gets a certificate."),
     Action(
         folder="actions/check", title="prodready check", about="Runs any one check, with parameters and a bound of your own.", command="check",
         inputs=("check", "params", "expect", "path"), outputs=("status",),

@@ -12,7 +12,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 DEBIAN = {
     "node": "nodejs", "npm": "npm", "git": "git",
-    "nginx": "nginx-light", "gnutls-serv": "gnutls-bin", "openssl": "openssl",
+    "nginx": "nginx-light", "gnutls-serv": "gnutls-bin", "openssl": "openssl", "caddy": "caddy", "pebble": "pebble",
     "redis-server": "redis-server", "pg_ctlcluster": "postgresql", "supervisord": "supervisor", "dockerd": "docker.io",
     "wg": "wireguard-tools", "wireguard-go": "wireguard-go", "ip": "iproute2", "nft": "nftables",
     "prometheus": "prometheus", "prometheus-alertmanager": "prometheus-alertmanager", "prometheus-pushgateway": "prometheus-pushgateway",

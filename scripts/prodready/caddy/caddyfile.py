@@ -58,7 +58,8 @@ def tokens(text: str) -> list[Token]:
 def _token(text: str, start: int, line: int) -> Token:
     if text[start] in '"`':
         end = _closing(text, start)
-        return Token(text=text[start + 1 : end - 1], line=line, start=start, end=end, quoted=True)
+        closed = end - 1 > start and text[end - 1] == text[start]
+        return Token(text=text[start + 1 : end - closed], line=line, start=start, end=end, quoted=True)
     if match := _HEREDOC.match(text, start):
         close = re.compile(rf"^[ \t]*{re.escape(match[1])}(?=\s|\Z)", re.MULTILINE).search(text, match.end())
         end = close.end() if close else len(text)

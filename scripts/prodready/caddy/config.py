@@ -21,7 +21,7 @@ MOST_DIRECTIVES = 50
 MOST_FILES = 2000
 _PLACES = (
     re.compile(r"(?P<file>[^\s,:\"']+):(?P<line>\d+): unrecognized directive: (?P<name>[\w.-]+)"),
-    re.compile(r"(?P<file>[^\s,:\"']+):(?P<line>\d+) - Error during parsing: (?:unrecognized directive: )?(?P<name>[\w.-]+)(?: is not a registered directive)?$"),
+    re.compile(r"(?P<file>[^\s,:\"']+):(?P<line>\d+) - Error during parsing: (?P<name>[\w.-]+) is not a registered directive$"),
     re.compile(r"(?P<name>[\w.-]+) is not a registered directive, at (?P<file>[^\s,:\"']+):(?P<line>\d+)"),
     re.compile(r"unrecognized directive: (?P<name>[\w.-]+), at (?P<file>[^\s,:\"']+):(?P<line>\d+)"),
 )

@@ -26,7 +26,10 @@ def rehearsed(config: Config, issuer: Issuer) -> dict[str, Any]:
     """The configuration that is run."""
     http, https = config.ports
     servers = {name: _server(server) for name, server in config.servers.items() if listens(server)}
-    tls: dict[str, Any] = {"automation": {"policies": [_policy(policy, issuer) for policy in config.policies], "on_demand": _on_demand(config.on_demand)}}
+    automation: dict[str, Any] = {"policies": [_policy(policy, issuer) for policy in config.policies or ({},)]}
+    if config.on_demand:  # an empty block is not the same as none: without one Caddy asks nobody
+        automation["on_demand"] = _on_demand(config.on_demand)
+    tls: dict[str, Any] = {"automation": automation}
     if automate := config.data.get("apps", {}).get("tls", {}).get("certificates", {}).get("automate"):
         tls["certificates"] = {"automate": automate}
     authorities = {str(one.get("ca") or "local") for policy in config.policies for one in policy.get("issuers") or () if one.get("module") == "internal"}
@@ -35,7 +38,7 @@ def rehearsed(config: Config, issuer: Issuer) -> dict[str, Any]:
         "storage": {"module": "file_system", "root": "<scratch>/data"},
         "apps": {
             "http": {"http_port": f"<port {http}>", "https_port": f"<port {https}>", "servers": servers},
-            "tls": tls if config.policies or config.on_demand else {"automation": {"policies": [_policy({}, issuer)]}},
+            "tls": tls,
             "pki": {"certificate_authorities": {name: {"install_trust": False} for name in sorted({"local", *authorities})}},
         },
     }  # fmt: skip
@@ -43,11 +46,12 @@ def rehearsed(config: Config, issuer: Issuer) -> dict[str, Any]:
 
 def validated(config: Config) -> dict[str, Any]:
     """The configuration that ``caddy validate`` provisions: its own issuers and permission, but nothing that opens a file of the machine."""
-    tls = rehearsed(config, "acme")
-    automation = tls["apps"]["tls"]["automation"]
+    whole = rehearsed(config, "acme")
+    automation = whole["apps"]["tls"]["automation"]
     automation["policies"] = [{**_policy(policy, "acme"), "issuers": _plain(policy)} for policy in config.policies]
-    automation["on_demand"] = config.on_demand
-    return _numbered(tls)
+    automation.update({"on_demand": config.on_demand} if config.on_demand else {})
+    numbered: dict[str, Any] = _numbered(whole)
+    return numbered
 
 
 def _plain(policy: Mapping[str, Any]) -> list[dict[str, Any]]:

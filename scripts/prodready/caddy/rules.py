@@ -112,7 +112,8 @@ def _all_limited(config: Config, routes: Sequence[Json]) -> bool:
 
 
 def _doubtful_limit(config: Config) -> Iterator[str]:
-    zones = [zone for server in config.servers.values() for route in server.get("routes") or () for one in handlers(route) for zone in limits.of_handler(one, config)]
+    found = [handler for server in config.servers.values() for route in server.get("routes") or () for handler in handlers(route)]
+    zones = [zone for handler in found for zone in limits.of_handler(handler, config)]
     if zones and not any("{" in zone.key for zone in zones):
         yield "every rate limit counts all clients together: one of them can lock out the others"
     if zones and all(zone.narrow for zone in zones):

@@ -152,7 +152,9 @@ def _covers(probe: Mapping[str, Any]) -> bool:
 
 
 def _notes(config: Config, account: Mapping[str, Any], issuer: str, probes: Mapping[str, Any], fakes: Sequence[str]) -> Iterator[str]:
-    orders = "no ACME server took part, so orders were not counted" if issuer == "internal" else f"{account.get('orders', 0)} certificates were ordered in all"
+    count = account.get("orders") or 0
+    orders = f"{count} certificate{' was' if count == 1 else 's were'} ordered in all"
+    orders = "no ACME server took part, so orders were not counted" if issuer == "internal" else orders
     authority = "Caddy's own authority (pebble is not installed, or was not wanted)" if issuer == "internal" else "pebble, an ACME server"
     yield f"certificates came from {authority}; {orders}"
     if config.permission and account.get("stood_in"):
