@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from prodready.readers import coverage, headings, junit, places, sarif, structured
@@ -22,6 +22,7 @@ PLAIN = st.recursive(
 
 
 @pytest.mark.parametrize("kind", FORMATS)
+@example(text="---")
 @given(text=SYNTAX | st.text(max_size=40))
 def test_any_text_is_read_or_unreadable(kind, text):
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ MAX_NODES = 200_000
 MAX_DEPTH = 60
 
 Path = tuple[str | int, ...]
+_LINE_END = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 
 
 class YamlError(ValueError):
@@ -50,7 +52,8 @@ def read_all(text: str, *, name: str, max_bytes: int = MAX_BYTES, tagged: bool =
     """Every document in the text; with ``tagged`` a local tag is kept, ``!Ref x`` as ``{"!Ref": "x"}``. Raises YamlError."""
     if len(text) > max_bytes:
         raise YamlError(name, 1, f"larger than {max_bytes:,} bytes: a file of this kind never is; split it or generate less")
-    return tuple(_document(node, name, tagged=tagged) for node in _compose(text, name))
+    last = len(_LINE_END.findall(text)) + 1
+    return tuple(_document(node, name, last, tagged=tagged) for node in _compose(text, name))
 
 
 def _compose(text: str, name: str) -> Iterator[yaml.Node]:
@@ -83,23 +86,25 @@ def _guarded(loader: Any, name: str) -> Any:
     return make
 
 
-def _document(node: yaml.Node, name: str, *, tagged: bool) -> Document:
-    reader = _Reader(name, tagged=tagged)
+def _document(node: yaml.Node, name: str, last: int, *, tagged: bool) -> Document:
+    reader = _Reader(name, last, tagged=tagged)
     return Document(data=reader.value(node, ()), lines=reader.lines)
 
 
 class _Reader:
     """Turns nodes into data, counting every visit so that aliases cannot expand without end."""
 
-    def __init__(self, name: str, *, tagged: bool = False) -> None:
+    def __init__(self, name: str, last: int, *, tagged: bool = False) -> None:
         self.name = name
+        self.last = last
+        """The last line of the text: the parser places an empty document after ``---`` below it."""
         self.tagged = tagged
         self.lines: dict[Path, int] = {}
         self.visits = 0
 
     def value(self, node: yaml.Node, path: Path) -> Any:
         self.visits += 1
-        line = node.start_mark.line + 1
+        line = min(node.start_mark.line + 1, self.last)
         if self.visits > MAX_NODES or len(path) > MAX_DEPTH:
             raise YamlError(self.name, line, f"over {MAX_NODES:,} values or {MAX_DEPTH} levels: remove the anchors and aliases that multiply it")
         self.lines[path] = line
