@@ -15,6 +15,7 @@ DEBIAN = {
     "nginx": "nginx-light", "gnutls-serv": "gnutls-bin", "openssl": "openssl", "caddy": "caddy", "pebble": "pebble",
     "redis-server": "redis-server", "pg_ctlcluster": "postgresql", "supervisord": "supervisor", "dockerd": "docker.io",
     "wg": "wireguard-tools", "wireguard-go": "wireguard-go", "ip": "iproute2", "nft": "nftables",
+    "chromium": "chromium", "pdftotext": "poppler-utils",
     "prometheus": "prometheus", "prometheus-alertmanager": "prometheus-alertmanager", "prometheus-pushgateway": "prometheus-pushgateway",
 }  # fmt: skip
 """Program -> Debian package that brings it."""

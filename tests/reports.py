@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from hypothesis import strategies as st
@@ -170,6 +171,40 @@ def ready() -> Report:
         checks=(CheckRun(id="document", ran=True, examined=1, seconds=0.01),),
         score=Score(value=100, without_waivers=100, pass_mark=80, categories=(CategoryScore(id="docs", title="Documents", weight=100, earned=1, of=1),)),
         decision=Decision(ready=True, exit_code=0, reasons=()),
+    )  # fmt: skip
+
+
+def large(findings: int = 5_000, items: int = 50) -> Report:
+    """A report of a large, careless repository: thousands of findings, right-to-left words and emoji among them."""
+    rules = ("B602", "B608", "CWE-79", "unpinned-uses", "AVD-AWS-0086")
+    each = findings // items
+    outcomes = tuple(
+        Outcome(
+            item=Item(
+                id=f"area.item-{number}", check="tool_report",
+                title=f"{HEBREW} {number} \U0001f680" if number % 7 == 0 else f"Rule {number} of the house holds",
+                required=number % 3 == 0, why="what is found late costs ten times as much", owner="platform",
+            ),
+            status=(Status.FAILED, Status.UNKNOWN, Status.PASSED)[number % 3], summary=f"{each} high; the worst: services/orders/handlers_{number}.py:{number}",
+            observation=Found(examined=each * 3, evidence=evidence(f"{each * 3} files", "semgrep 1.140.0"), findings=_many(number, each, rules)),
+            expect="no findings >= high", seconds=1.5,
+        )
+        for number in range(items)
+    )  # fmt: skip
+    report = sample()
+    category = Category(id="area", title="One area", weight=1, items=tuple(outcome.item for outcome in outcomes))
+    score = replace(report.score, categories=(CategoryScore(id="area", title="One area", weight=100, earned=items / 3, of=items),))
+    return replace(report, outcomes=outcomes, checklist=replace(report.checklist, categories=(category,)), score=score)
+
+
+def _many(item: int, count: int, rules: tuple[str, ...]) -> tuple[Finding, ...]:
+    return tuple(
+        Finding(
+            rule=rules[n % len(rules)], severity=Severity(n % 5), path=f"services/orders/handlers_{item}/{'התאוששות' if n % 11 == 0 else 'orders'}_{n}.py",
+            line=n + 1, message=f"a call with words of the user in it, number {n} of item {item} \U0001f4a5, and some more words to be a message as they are",
+            fix="pass a list of arguments and leave the shell out of it", anchor=f"{item}.{n}",
+        )
+        for n in range(count)
     )  # fmt: skip
 
 

@@ -75,7 +75,7 @@ def test_all_other_items_pass_or_do_not_apply(first):
 def test_the_gate_is_closed_and_the_reports_are_written(first):
     ended, report, out = first
     assert (ended.returncode, report["decision"]["ready"]) == (1, False)
-    assert sorted(path.name for path in out.glob("*.*")) == [".gitignore", "report.json", "report.md"]
+    assert sorted(path.name for path in out.glob("*.*")) == [".gitignore", "report.html", "report.json", "report.md"]
 
 
 def test_the_secret_is_in_no_output(first):

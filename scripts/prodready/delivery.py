@@ -32,7 +32,7 @@ def in_actions(wish: Request, settings: Settings) -> Request:
 
 def deliver(report: Report, wish: Request, settings: Settings) -> int:
     """Writes, shows and publishes the report; gives the exit code, which nothing here can change."""
-    written = write(report, wish)
+    written = write(report, wish, settings)
     show(report, settings)
     for path in written:
         print(f"wrote {path}")
@@ -54,12 +54,12 @@ def show(report: Report, settings: Settings) -> None:
     terminal.show(report, sys.stdout, terminal=settings.color and not settings.ci)
 
 
-def write(report: Report, wish: Request) -> list[Path]:
+def write(report: Report, wish: Request, settings: Settings) -> list[Path]:
     """The reports as files. Raises ProdreadyError when the folder cannot be written."""
     try:
         wish.out.mkdir(parents=True, exist_ok=True)
         _keep_out_of_git(wish.out)
-        return [_write_one(report, name, wish.out) for name in wish.formats]
+        return [_write_one(report, name, wish.out, settings) for name in wish.formats]
     except OSError as error:
         raise ProdreadyError(f"--out {wish.out}: cannot be written: {error.strerror}", "name a folder that can be written") from None
 
@@ -71,7 +71,16 @@ def _keep_out_of_git(out: Path) -> None:
         own.write_text("*\n", "utf-8")
 
 
-def _write_one(report: Report, name: str, out: Path) -> Path:
+def _write_one(report: Report, name: str, out: Path, settings: Settings) -> Path:
     path = out / f"report.{renderers.EXTENSIONS[name]}"
-    path.write_text(renderers.RENDERERS[name](report), "utf-8")
+    path.write_text(_text(report, name, settings), "utf-8")
     return path
+
+
+def _text(report: Report, name: str, settings: Settings) -> str:
+    if name == "sarif":
+        from prodready.github.publish import prefix
+        from prodready.report import sarif
+
+        return sarif.render(report, prefix=prefix(settings))
+    return renderers.RENDERERS[name](report)

@@ -12,9 +12,9 @@ from pathlib import Path
 from prodready.decode import nearest
 from prodready.errors import ProdreadyError
 from prodready.model import Stage
+from prodready.report import EXTENSIONS, USUAL
 from prodready.settings import Settings
 
-FORMATS = ("json", "markdown")
 STAGES = tuple(stage.value for stage in Stage)
 STRICTNESS = ("gate", "failed", "unknown")
 
@@ -30,7 +30,7 @@ class Request:
     only: tuple[str, ...] = ()
     domains: tuple[str, ...] = ()
     out: Path = Path("prodready-out")
-    formats: tuple[str, ...] = FORMATS
+    formats: tuple[str, ...] = USUAL
     jobs: int = 4
     deadline: float = 1800.0
     offline: bool = False
@@ -52,7 +52,7 @@ class Request:
             only=_words(args.only),
             domains=_words(args.domain),
             out=Path(args.out or inputs.get("out") or "prodready-out"),
-            formats=tuple(_one_of("format", word, FORMATS) for word in _words(args.format)),
+            formats=_formats(args.format, inputs),
             jobs=args.jobs,
             deadline=args.deadline,
             offline=args.offline,
@@ -71,7 +71,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--only", default="", metavar="ID,…", help="these items only")
     parser.add_argument("--domain", default="", metavar="D,…", help="items of these domains only: secrets, dependencies, code, ci, …")
     parser.add_argument("--out", help="folder for the reports (default: prodready-out)")
-    parser.add_argument("--format", default=",".join(FORMATS), metavar="F,…", help=f"reports to write (default: {','.join(FORMATS)})")
+    parser.add_argument("--format", default=",".join(USUAL), metavar="F,…", help=f"reports to write: {', '.join(EXTENSIONS)} (default: {','.join(USUAL)})")
     parser.add_argument("--jobs", type=_positive, default=max(2, os.cpu_count() or 2), metavar="N", help="checks at a time")
     parser.add_argument("--deadline", type=_positive, default=1800, metavar="SECONDS", help="for the whole run (default: 1800)")
     parser.add_argument("--offline", action="store_true", help="use no network; what needs it is unknown")
@@ -79,6 +79,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--fail-on", choices=STRICTNESS, help="stricter than the profile: block on any failed item, or any untold one too")
     parser.add_argument("--now", metavar="TIME", help="judge ages as of this time (ISO 8601); the report says so")
     parser.add_argument("--no-cache", action="store_true", help="install every program anew, for this run only")
+
+
+def _formats(chosen: str, inputs: Mapping[str, str]) -> tuple[str, ...]:
+    """Those named, and SARIF when the action asks for it."""
+    words = (*_words(chosen), *(("sarif",) if inputs.get("sarif") == "file" else ()))
+    return tuple(dict.fromkeys(_one_of("format", word, tuple(EXTENSIONS)) for word in words))
 
 
 def _words(text: str) -> tuple[str, ...]:

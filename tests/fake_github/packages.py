@@ -1,16 +1,13 @@
 """Descriptions GitHub publishes on npm, fetched once into the cache folder by npm itself and checked against a pinned hash."""
 
-import base64
 import hashlib
 import json
 import os
-import shutil
-import subprocess
 import tarfile
 import tempfile
 from pathlib import Path
 
-import pytest
+import npm
 
 OPENAPI = ("@octokit/openapi", "23.0.2", "sha512-pV8M7L9GY23AybNvTmo2nyjmpmnt6+2sRE/tqr0ZLQcPS4lnw7u5eZGNmwRNkBC3D7gZXbFx5AHzLUVRBXGDhg==")
 WEBHOOKS = ("@octokit/webhooks-examples", "7.6.1", "sha512-De6U3XB6O3DtCa7bKgCMzTHdeopqqZ6SNivMYJnK65ierKL1AnNIA0tkRYCRS7lwGT792d+Ps1WbfHlso6MynQ==")
@@ -19,8 +16,7 @@ WEBHOOKS = ("@octokit/webhooks-examples", "7.6.1", "sha512-De6U3XB6O3DtCa7bKgCMz
 def member(package, path, *, keep=lambda data: data):
     """The JSON file of a package, reduced by ``keep`` before it is cached; skips the test when npm or its registry cannot be had."""
     name, version, integrity = package
-    root = Path(os.environ.get("PRODREADY_CACHE") or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "prodready")
-    cached = root / "tests" / f"{name.replace('/', '-').strip('@')}-{version}-{hashlib.sha256((path + _version_of(keep)).encode()).hexdigest()[:12]}.json"
+    cached = npm.cache() / f"{name.replace('/', '-').strip('@')}-{version}-{hashlib.sha256((path + _version_of(keep)).encode()).hexdigest()[:12]}.json"
     if not cached.is_file():
         data = json.dumps(keep(_unpacked(name, version, integrity, path)))
         cached.parent.mkdir(parents=True, exist_ok=True)
@@ -36,15 +32,5 @@ def _version_of(keep):
 
 
 def _unpacked(name, version, integrity, path):
-    npm = shutil.which("npm")
-    if npm is None:
-        pytest.skip("npm is not installed, and GitHub's API description comes from there")
-    with tempfile.TemporaryDirectory() as folder:
-        ended = subprocess.run([npm, "pack", "--silent", f"{name}@{version}"], cwd=folder, capture_output=True, text=True, check=False)
-        if ended.returncode:
-            pytest.skip(f"npm cannot fetch {name}@{version}: {ended.stderr.strip()[-200:]}")
-        archive = next(Path(folder).glob("*.tgz"))
-        found = "sha512-" + base64.b64encode(hashlib.sha512(archive.read_bytes()).digest()).decode()
-        assert integrity == found, f"{name}@{version} is not the package that was pinned"
-        with tarfile.open(archive) as tar:
-            return json.load(tar.extractfile(f"package/{path}"))
+    with tempfile.TemporaryDirectory() as folder, tarfile.open(npm.archive(name, version, integrity, Path(folder))) as tar:
+        return json.load(tar.extractfile(f"package/{path}"))

@@ -1,16 +1,14 @@
 """Our figures against those of public implementations, on ordinary and on hostile series."""
 
-import hashlib
 import json
 import math
-import os
 import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from locked import interpreter
 from prodready.quant import covariance, drawdown, overfitting, risk, sharpe
 from prodready.quant.moments import moments
 from quant.series_for_tests import ordinary, trials
@@ -23,25 +21,10 @@ pytestmark = pytest.mark.integration
 def answers(tmp_path_factory):
     given = tmp_path_factory.mktemp("series") / "series.npz"
     np.savez(given, **ordinary(), **trials())
-    ended = subprocess.run([environment(), "-I", HERE / "oracles.py", given], capture_output=True, text=True, check=False)
+    python = interpreter(HERE / "oracles.lock", what="the public implementations")
+    ended = subprocess.run([python, "-I", HERE / "oracles.py", given], capture_output=True, text=True, check=False)
     assert not ended.returncode, ended.stderr[-2000:]
     return json.loads(ended.stdout)
-
-
-def environment():
-    """The interpreter of an environment with what ``oracles.lock`` says, built once."""
-    from uv import find_uv_bin
-
-    lock = HERE / "oracles.lock"
-    cache = Path(os.environ.get("PRODREADY_CACHE") or Path.home() / ".cache" / "prodready")
-    home = cache / "oracles" / hashlib.sha256(lock.read_bytes() + sys.version.encode()).hexdigest()[:16]
-    if not (home / "complete").exists():
-        for command in (["venv", "--clear", "-p", sys.executable, home], ["pip", "install", "-p", home / "bin" / "python", "--require-hashes", "-r", lock]):
-            ended = subprocess.run([find_uv_bin(), "-q", *command], capture_output=True, text=True, check=False)
-            if ended.returncode:
-                pytest.skip(f"the public implementations cannot be installed: {ended.stderr.strip()[-200:]}")
-        (home / "complete").touch()
-    return home / "bin" / "python"
 
 
 OURS = {

@@ -64,8 +64,6 @@ def _invalid(inputs: Mapping[str, str]) -> str:
     for name, valid in CHOICES.items():
         if inputs.get(name, valid[0]) not in valid:
             return f"the input {name} is {shown(inputs[name])!r}; write {' or '.join(valid)}"
-    if inputs.get("sarif") == "file":
-        return "the input sarif is 'file', and this version writes no SARIF yet; write off"
     return ""
 
 

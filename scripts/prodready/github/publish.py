@@ -27,7 +27,7 @@ def after_run(report: Report, settings: Settings, out: Path, *, partial: bool = 
     published = Published() if partial else _posted(report, settings)
     summary = "\n\n".join((_markdown(report, budget_bytes=SUMMARY_BUDGET).rstrip(), *(f"> {_quiet(note)}" for note in published.notes)))
     notes = (*published.notes, *_leave(settings, _outputs(report, out, published), summary))
-    return _fenced(settings, (*marks(report, prefix=_prefix(settings)), *(plain(f"prodready: {note}") for note in notes)))
+    return _fenced(settings, (*marks(report, prefix=prefix(settings)), *(plain(f"prodready: {note}") for note in notes)))
 
 
 def after_error(code: int, settings: Settings) -> tuple[str, ...]:
@@ -104,8 +104,8 @@ def _quiet(note: str) -> str:
     return "".join(f"\\{character}" if character in "\\`*_[]<>@#|!" else character for character in plain(note))
 
 
-def _prefix(settings: Settings) -> str:
-    """The gated folder as annotations need it: relative to the repository."""
+def prefix(settings: Settings) -> str:
+    """The gated folder as annotations and SARIF need it: relative to the repository."""
     path = PurePosixPath(settings.inputs.get("path", "."))
     return "" if path.is_absolute() or ".." in path.parts else str(path)
 

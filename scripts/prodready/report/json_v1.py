@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections import Counter
@@ -15,6 +14,7 @@ from typing import Any
 
 from prodready import expectation, model
 from prodready.report import wire
+from prodready.report.inert import dumped
 from prodready.report.json_v1_read import read
 
 __all__ = ["item_json", "read", "render"]
@@ -26,11 +26,6 @@ MAX_FINDINGS = 10_000
 
 SCHEMA_FILE = Path(__file__).parent / "schema" / "report-v1.schema.json"
 
-_HIDDEN = re.compile(
-    "[\u007f-\u009f\u00ad\u0600-\u0605\u061c\u06dd\u070f\u180e"
-    "\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
-)
-"""What controls, hides or reorders text, and JSON lets through: written as an escape."""
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -47,8 +42,7 @@ def item_json(outcome: model.Outcome) -> str:
 
 def _dump(data: wire.Report | dict[str, Any]) -> str:
     plain = data if isinstance(data, dict) else asdict(data)
-    text = json.dumps(plain, ensure_ascii=False, allow_nan=False, indent=2)
-    return _HIDDEN.sub(lambda match: json.dumps(match[0])[1:-1], text)
+    return dumped(plain)
 
 
 def _report(report: model.Report) -> wire.Report:
