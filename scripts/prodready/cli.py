@@ -26,6 +26,8 @@ COMMANDS = {
     "lint": "validate a profile or a .prodready.yml, or tell what is doubtful about a Markdown checklist",
     "tick": "tick the boxes of a Markdown checklist by the evidence of a report",
     "report": "render a saved report.json in another format",
+    "bundle": "put report, policy and signed statement into one archive",
+    "verify": "tell whether a bundle is still what it was, offline",
     "merge": "join partial reports, run what they lack, decide",
     "tools": "list, install or verify the pinned programs",
     "action": "run a command as a step of GitHub Actions, options from its inputs",

@@ -26,23 +26,27 @@ class Policy:
 
 def choose(repo: Repo, *, profile: str = "", base: str = "") -> Policy:
     """The policy of a run: of the working tree, or of the base branch when there is one. Raises ChecklistError."""
+    held, own = texts(repo, profile=profile, base=base)
+    return Policy(checklist=checklist.load(held, own), notes=_differs(repo, own, _tip(repo, base)) if base else ())
+
+
+def texts(repo: Repo, *, profile: str = "", base: str = "") -> tuple[PolicyText, PolicyText | None]:
+    """The profile and the repository's own file, as written. Raises ChecklistError."""
     if not base:
-        return Policy(checklist=in_folder(repo.root, profile))
+        return _texts(_in_tree(repo.root, OWN), profile, lambda name: checklist.find(name, repo.root))
     if repo.history is None:
         raise ChecklistError(f"{repo.root.name} is not a git repository, so there is no base {base!r}", "gate a git checkout, or leave --base out")
     tip = _tip(repo, base)
-    own = _at(repo, repo.history, tip, OWN)
-    return Policy(checklist=_load(own, profile, lambda name: _find_at(repo, tip, name)), notes=_differs(repo, own, tip))
+    return _texts(_at(repo, repo.history, tip, OWN), profile, lambda name: _find_at(repo, tip, name))
 
 
 def in_folder(root: Path, profile: str) -> Checklist:
     """The checklist of a folder as it is on disk, git or not. Raises ChecklistError."""
-    return _load(_in_tree(root, OWN), profile, lambda name: checklist.find(name, root))
+    return checklist.load(*_texts(_in_tree(root, OWN), profile, lambda name: checklist.find(name, root)))
 
 
-def _load(own: PolicyText | None, profile: str, find: Callable[[str], PolicyText]) -> Checklist:
-    name = profile or (checklist.read_own(own).extends if own else "starter")
-    return checklist.load(find(name), own)
+def _texts(own: PolicyText | None, profile: str, find: Callable[[str], PolicyText]) -> tuple[PolicyText, PolicyText | None]:
+    return find(profile or (checklist.read_own(own).extends if own else "starter")), own
 
 
 def _in_tree(root: Path, name: str) -> PolicyText | None:

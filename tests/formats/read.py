@@ -56,7 +56,7 @@ def cyclonedx(path):
 def dsse(path):
     """The envelope, verified with the key beside it."""
     data = json.loads(path.read_text("utf-8"))
-    envelope = Envelope.from_dict(data)
+    envelope = Envelope.from_dict(json.loads(path.read_text("utf-8")))
     public = (path.parent / "key.pub.pem").read_text("utf-8")
     key = SSlibKey(data["signatures"][0]["keyid"], "ed25519", "ed25519", {"public": _raw(public)})
     signers = envelope.verify([key], 1)
