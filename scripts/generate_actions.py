@@ -129,7 +129,7 @@ ACTIONS = (
     domain("dependencies", "dependencies", "Looks for known holes in the dependencies."),
     domain("code", "code", "Looks for dangerous code."),
     domain("iam", "permissions", "Judges every policy and role: what each really grants, and the narrower statement to write instead."),
-    domain("tls", "TLS", "Grades the TLS of the servers named under targets:."),
+    domain("tls", "TLS", "Grades the TLS of the servers named under targets:, and looks for mixed content."),
     domain("observability", "observability", "Asks the running systems: metrics, alerts, dashboards, logs, streams, venues."),
     domain("caddy", "Caddy", "Judges a Caddyfile and tries on loopback whether a stranger's domain gets a certificate."),
     Action(

@@ -91,7 +91,7 @@ def observed(name, folder):
     shutil.copy(ASK, folder)
     ask = {"ask_command": [sys.executable, "ask.py", str(port), case.rule, ALLOWED]} if "ask http" in case.caddyfile and case.caddyfile is not OWN_YES else {}
     old = {"caddy": servers.program("caddy")} if case.old else {}
-    return worlds.seen("caddy_refuses_unknown_host", folder=folder, allowed=[ALLOWED], **{**ask, **old, **case.params})
+    return worlds.seen("caddy_refuses_unknown_host", service=folder, allowed=[ALLOWED], **{**ask, **old, **case.params})
 
 
 @pytest.fixture(scope="module")
@@ -164,13 +164,13 @@ def test_a_deployed_host_is_tried_with_both_kinds_of_names(missing):
 
 def test_the_ask_service_of_the_repository_does_not_run_beside_secrets(tmp_path):
     (tmp_path / "Caddyfile").write_text(GOOD.format(port=1))
-    outcome = worlds.seen("caddy_refuses_unknown_host", folder=tmp_path, privileged=True, allowed=[ALLOWED], ask_command=["sh", "-c", "exit 1"])
+    outcome = worlds.seen("caddy_refuses_unknown_host", service=tmp_path, privileged=True, allowed=[ALLOWED], ask_command=["sh", "-c", "exit 1"])
     assert (Status.UNKNOWN, True) == (outcome.status, "holds secrets" in outcome.summary)
 
 
 def test_an_ask_service_that_does_not_start_cannot_be_told(tmp_path):
     (tmp_path / "Caddyfile").write_text(GOOD.format(port=servers.free_port()))
-    outcome = worlds.seen("caddy_refuses_unknown_host", folder=tmp_path, allowed=[ALLOWED], ask_command=["sh", "-c", "echo no database >&2; exit 3"])
+    outcome = worlds.seen("caddy_refuses_unknown_host", service=tmp_path, allowed=[ALLOWED], ask_command=["sh", "-c", "echo no database >&2; exit 3"])
     assert (Status.UNKNOWN, True) == (outcome.status, "sh ended with code 3: no database" in outcome.summary)
 
 
@@ -182,6 +182,6 @@ def test_a_hostile_configuration_writes_and_reads_nothing_of_the_machine(tmp_pat
         f"{{\n  storage file_system {victim}\n  log {{\n    output file {victim}-log\n  }}\n  admin 127.0.0.1:{servers.free_port()}\n}}\n"
         f"{ALLOWED} {{\n  log {{\n    output file {victim}-access\n  }}\n  root * /\n  file_server browse\n  reverse_proxy 192.0.2.1:9\n}}\n"
     )
-    outcome = worlds.seen("caddy_refuses_unknown_host", folder=folder, allowed=[ALLOWED], live="internal", variants=False)
+    outcome = worlds.seen("caddy_refuses_unknown_host", service=folder, allowed=[ALLOWED], live="internal", variants=False)
     assert Status.PASSED is outcome.status, outcome.observation
     assert ["service"] == sorted(path.name for path in tmp_path.iterdir())

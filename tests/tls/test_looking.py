@@ -131,7 +131,7 @@ def pump(source, sink):
 @pytest.mark.parametrize("text", ["nothing", "-----BEGIN PRIVATE KEY-----\n-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"])
 def test_a_ca_file_that_is_none_cannot_be_told(text, tmp_path):
     (tmp_path / "ca.pem").write_text(text)
-    outcome = worlds.seen(folder=tmp_path, target="127.0.0.1:1", ca_file="ca.pem")
+    outcome = worlds.seen(service=tmp_path, target="127.0.0.1:1", ca_file="ca.pem")
     assert Status.UNKNOWN is outcome.status
     assert "certificates in PEM, and nothing else" in outcome.summary
 
