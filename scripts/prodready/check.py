@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from prodready.context import Context
+from prodready.expectation import Expectation
 from prodready.model import Found, Measured
 
 P = TypeVar("P")
@@ -47,6 +48,9 @@ class Check(Generic[P]):
     """Seconds after which the runner gives up on it."""
     bound: Callable[[P], str] | None = None
     """The bound for these parameters, where no single one fits them all; None takes ``expect``."""
+
+    doubt: Callable[[P, Expectation], str] | None = None
+    """Why a bound can never hold, or never fail, with these parameters, and what to write instead; empty when it makes sense. ``lint`` says it."""
 
     def usual(self, params: P) -> str:
         """The bound that holds with these parameters when an item names none."""

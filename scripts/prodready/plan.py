@@ -87,11 +87,13 @@ def bind(check_id: str, params: Mapping[str, object], *, where: str) -> object:
         raise ProdreadyError("\n".join(lines), f"'prodready explain {check_id}' lists the parameters") from None
 
 
-def bind_all(checklist: Checklist) -> None:
-    """Types the parameters of every item whose settings are given. Raises ProdreadyError."""
-    for item in checklist.items:
-        if all(name in checklist.settings for name in item.when.settings):
-            bind(item.check, _resolve(item.params, checklist.settings, item.id), where=item.id)
+def bind_all(checklist: Checklist) -> dict[str, object]:
+    """The typed parameters of every item whose settings are given, by its id. Raises ProdreadyError."""
+    return {
+        item.id: bind(item.check, _resolve(item.params, checklist.settings, item.id), where=item.id)
+        for item in checklist.items
+        if all(name in checklist.settings for name in item.when.settings)
+    }
 
 
 def _known(chosen: Collection[str], valid: list[str], kind: str) -> None:

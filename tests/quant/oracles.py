@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from alphaengine.core import validation
 from phacker.cscv import cscv, cscv_reference
-from skfolio import measures
 from scipy import stats
+from skfolio import measures
 from sklearn.covariance import ledoit_wolf
 
 YEAR = {"annualization": 252}

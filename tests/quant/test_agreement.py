@@ -56,8 +56,7 @@ def test_where_a_series_is_broken_ours_is_refused_or_theirs_says_the_same(answer
         ours = OURS[statistic](broken()[name])
     except UndefinedError:
         return
-    given = [value for value in (answers[name] or {}).get(statistic, [])]
-    assert given == [pytest.approx(ours, abs=1e-12)] * 2
+    assert (answers[name] or {})[statistic] == [pytest.approx(ours, abs=1e-12)] * 2
 
 
 @pytest.mark.parametrize("name", trials())

@@ -10,7 +10,6 @@ from prodready.quant.moments import moments
 from prodready.quant.sharpe import psr
 from prodready.risk import estimates, exposure, regimes, scenario, switches
 from prodready.risk.replay import Plan, Run
-from prodready.risk.verdict import Expected, findings
 from replays.engines import Beside, Mended
 
 POLICY = [("pnl", -0.05, True), ("pnl", -0.05, False), ("psr", 0.20, False), ("drawdown", 0.15, False), ("drawdown", 0.15, True)]
@@ -24,19 +23,15 @@ def threshold(switch, at, inclusive):
     return switches.Threshold(switch=switch, at=at, inclusive=inclusive, window=60)
 
 
-def ended(make, folder, of):
-    """(case, rules of the findings) of each market."""
-    for case in switches.cases(of):
-        plan = Plan(scenario=case.scenario, capital=case.capital, positions={switches.SYMBOL: Decimal(switches.UNITS)}, limits=of.limits, fill=Decimal("0.6"))
-        days = list(Run(plan=plan, engine=Beside(make, folder)).days())
-        place = len(days) - 4 if case.fires else None
-        expected = Expected(scenario=case.scenario.name, why=case.why, earliest=place, latest=place)
-        yield case, [finding.rule for finding in findings(days, expected)]
+def found(make, folder, of):
+    """Rules of the findings of each market, by where it stands."""
+    result = switches.tried(Beside(make, folder), tuple(switches.cases(of)), of, fill=Decimal("0.6"), restart=True, liquidates=True)
+    return [finding.anchor.removeprefix(f"{of.switch}-") for finding in result.findings]
 
 
 @pytest.mark.parametrize(("switch", "at", "inclusive"), POLICY)
 def test_a_switch_fires_at_its_threshold_and_not_before(switch, at, inclusive, tmp_path):
-    assert [[]] * (2 if switch == "psr" else 3) == [rules for _, rules in ended(Mended, tmp_path, threshold(switch, at, inclusive))]
+    assert [] == found(Mended, tmp_path, threshold(switch, at, inclusive))
 
 
 @pytest.mark.parametrize(("switch", "at", "inclusive"), POLICY)
@@ -46,7 +41,7 @@ def test_a_switch_that_stands_elsewhere_is_found(switch, at, inclusive, tmp_path
             self.limits = {name: {**limit, "limit": limit["limit"] * 1.002 + (0.02 if name == "psr" else 0)} for name, limit in self.limits.items()}
             return super()._passed(var)
 
-    assert any(rules for _, rules in ended(Other, tmp_path, threshold(switch, at, inclusive)))
+    assert found(Other, tmp_path, threshold(switch, at, inclusive))
 
 
 def test_equality_is_told_by_the_rule(tmp_path):
@@ -54,7 +49,7 @@ def test_equality_is_told_by_the_rule(tmp_path):
         def start(self, message):
             return super().start({**message, "limits": {name: {**limit, "inclusive": False} for name, limit in message["limits"].items()}})
 
-    assert [[], ["never-fired"], []] == [rules for _, rules in ended(Strict, tmp_path, threshold("pnl", -0.05, True))]
+    assert ["on never-fired"] == found(Strict, tmp_path, threshold("pnl", -0.05, True))
 
 
 @pytest.mark.parametrize("value", [0.19, 0.21, 0.05, 0.5, 0.9])

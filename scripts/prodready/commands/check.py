@@ -47,7 +47,7 @@ def main(args: argparse.Namespace, settings: Settings) -> int:
         from prodready.report import plain
 
         print(f"{outcome.item.id} {outcome.status}: {plain.told(outcome.summary)}")
-        print("".join(f"  {line}\n" for line in plain.details(outcome)), end="")
+        print("".join(f"  {line}\n" for line in (*plain.details(outcome), *plain.asides(outcome))), end="")
     return _CODES.get(outcome.status, Exit.UNKNOWN)
 
 

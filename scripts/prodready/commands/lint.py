@@ -14,9 +14,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from prodready import checklist, policy
+from prodready import check, checklist, policy
 from prodready.errors import Exit, ProdreadyError
-from prodready.model import Checklist
+from prodready.model import Checklist, Item
 from prodready.plan import bind_all
 from prodready.report.escape import line
 from prodready.settings import Settings
@@ -32,11 +32,20 @@ def main(args: argparse.Namespace, settings: Settings) -> int:
     if args.file.suffix.lower() in (".md", ".markdown"):
         return _doubt(args.file)
     held = _load(args.file)
-    bind_all(held)
+    params = bind_all(held)
     print(f"{args.file}: valid: {len(held.items)} items in {len(held.categories)} categories, pass mark {held.pass_mark:g}")
     for note in (*_weights(held), *held.bypasses):
         print(f"  note: {note}")
-    return Exit.READY
+    senseless = [f"{item.id}: {words}" for item in held.items if item.id in params and (words := _senseless(item, params[item.id]))]
+    for words in senseless:
+        print(f"  doubt: {words}")
+    return Exit.NOT_READY if senseless else Exit.READY
+
+
+def _senseless(item: Item, params: object) -> str:
+    """Why the item's bound can never hold, or never fail; empty when it can do both."""
+    found = check.load(item.check)
+    return found.doubt(params, item.expect) if found.doubt and item.expect and not item.off else ""
 
 
 def _doubt(path: Path) -> int:

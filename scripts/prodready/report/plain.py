@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from prodready.model import CategoryScore, Outcome, Report, Status
+from prodready.model import CategoryScore, Outcome, Report, Status, Unseen
 from prodready.report import words
 from prodready.report.escape import clip, isolated, line
 from prodready.report.words import MARKS
@@ -95,6 +95,14 @@ def details(outcome: Outcome) -> Iterator[str]:
         yield f"- not examined: {told(gap)}"
     if left := max(0, len(found) - MOST_FINDINGS) + max(0, len(gaps) - MOST_FINDINGS):
         yield f"- {left:,} more in report.json"
+
+
+def asides(outcome: Outcome) -> Iterator[str]:
+    """What the check says beside its result, one line each: formulas, what was supposed; or what would let it see."""
+    seen = outcome.observation
+    for text in (seen.remedy,) if isinstance(seen, Unseen) else seen.notes:
+        if text:
+            yield f"- {told(text, 300)}"
 
 
 def _categories(categories: Sequence[CategoryScore]) -> Iterator[str]:

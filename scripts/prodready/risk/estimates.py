@@ -11,6 +11,7 @@ from prodready.model import Finding, Severity
 from prodready.quant import covariance
 from prodready.quant.moments import UndefinedError
 from prodready.risk.protocol import Engine, decimal
+from prodready.risk.result import Result
 
 if TYPE_CHECKING:
     from prodready.quant.moments import Array
@@ -39,6 +40,15 @@ def cases(seed: int = 11) -> tuple[Case, ...]:
     doubled = plain.copy()
     doubled[:, -1] = 2 * doubled[:, 0]
     return Case(name="ordinary returns", returns=plain, singular=False), Case(name="a doubled asset", returns=doubled, singular=True)
+
+
+def examined(engine: Engine, *, estimator: Estimator, condition: float) -> Result:
+    """Asks for the matrix of each case. Raises CannotTell."""
+    engine.fresh()
+    matrices = [(case, estimated(engine, case)) for case in cases()]
+    wrong = tuple(finding for case, matrix in matrices for finding in judged(case, matrix, estimator=estimator, condition=condition))
+    source = f"covariances of {ASSETS} assets from {ROWS} returns: {', '.join(case.name for case, _ in matrices)}"
+    return Result(examined=len(matrices), source=source, findings=wrong, facts={"estimator": estimator})
 
 
 def estimated(engine: Engine, case: Case) -> Array:

@@ -9,6 +9,7 @@ from typing import Any
 
 from prodready.model import Finding, Severity
 from prodready.risk.protocol import Engine, Order, accepted, reply
+from prodready.risk.result import Result
 
 CAPITAL = Decimal(1_000_000)
 PRICE = Decimal(100)
@@ -75,8 +76,22 @@ def _units(share: Decimal) -> Decimal:
     return (share * CAPITAL / PRICE).quantize(Decimal("0.01"))
 
 
+def held_to(engine: Engine, regimes: Mapping[str, Limits]) -> Result:
+    """Sends every order. Raises CannotTell."""
+    given = tuple(probes(regimes))
+    told = {"exposure": {name: {kind: str(getattr(limits, kind)) for kind in KINDS} for name, limits in regimes.items()}}
+    passed = [let_through(engine, probe, told) for probe in given]
+    wrong = tuple(finding for probe, through in zip(given, passed, strict=True) for finding in judged(probe, through))
+    facts = [
+        {"regime": probe.regime, "limit": f"{probe.kind} {probe.limit}", "after": str(probe.value), "let_through": through}
+        for probe, through in zip(given, passed, strict=True)
+    ]
+    return Result(examined=len(given), source=f"{len(given)} orders around the limits of {', '.join(regimes)}", findings=wrong, facts={"orders": facts})
+
+
 def let_through(engine: Engine, probe: Probe, told: Mapping[str, Any]) -> bool:
     """Whether the engine lets the order through, in an account and market of its own. Raises CannotTell."""
+    engine.fresh()
     symbols = [*probe.positions, probe.order.symbol]
     prices = {symbol: str(PRICE) for symbol in symbols}
     invested = sum((quantity * PRICE for quantity in probe.positions.values()), Decimal(0))

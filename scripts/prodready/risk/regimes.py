@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from decimal import Decimal
+from hashlib import sha256
 
 from prodready.check import CannotTell
 from prodready.model import Finding, Severity
-from prodready.risk.replay import Day
+from prodready.names import counted
+from prodready.risk.protocol import Engine
+from prodready.risk.replay import Day, Plan, Run
+from prodready.risk.result import Result
 from prodready.risk.scenario import Scenario
 
 
@@ -23,6 +28,22 @@ class Seen:
     share: float
     """Of the sessions from then on that it called so."""
     sessions: int
+
+
+def watched(engine: Engine, markets: Sequence[Scenario], words: Mapping[str, str], *, share: float, delay: int) -> Result:
+    """Replays each market for an account that holds nothing. ``words`` are the engine's own for calm and storm. Raises CannotTell."""
+    wrong: list[Finding] = []
+    told: list[Seen] = []
+    for market in markets:
+        engine.fresh()
+        days = tuple(Run(plan=Plan(scenario=market, capital=Decimal(1_000_000), positions={}, limits={}), engine=engine).days())
+        told.append(seen(market, days, words[market.regime]))
+        wrong += judged(told[-1], share=share, delay=delay)
+    notes = tuple(f"{one.scenario}: {one.wanted} after {one.delay} sessions, then on {one.share:.0%} of them" for one in told if one.delay is not None)
+    total = sum(one.sessions for one in told)
+    source = f"{counted(total, 'session')} of {', '.join(one.scenario for one in told)}"
+    digest = sha256("".join(market.sha256 for market in markets).encode()).hexdigest()
+    return Result(examined=total, source=source, findings=tuple(wrong), notes=notes, facts={"windows": [asdict(one) for one in told]}, sha256=digest)
 
 
 def seen(scenario: Scenario, days: Sequence[Day], wanted: str) -> Seen:

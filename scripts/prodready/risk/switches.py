@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Literal
 
+from prodready.model import Finding
+from prodready.names import counted
 from prodready.quant import sharpe
 from prodready.quant.moments import moments
+from prodready.risk.protocol import Engine
+from prodready.risk.replay import Plan, Run
+from prodready.risk.result import Result
 from prodready.risk.scenario import Scenario
+from prodready.risk.verdict import Expected, findings, fired_on
 
 if TYPE_CHECKING:
     from prodready.quant.moments import Array
@@ -20,6 +26,8 @@ Switch = Literal["pnl", "psr", "drawdown"]
 SYMBOL = "MADE-UP"
 UNITS = 10_000
 """Held of it; the account is what they are worth, so that its profit is that of the price, to the last digit."""
+AFTER = 3
+"""Sessions after it has fired, in which it must stay out."""
 STEP = {"pnl": 0.0001, "psr": 0.01, "drawdown": 0.0001}
 """How far inside and beyond the threshold is tried: a basis point, and a hundredth of probability."""
 
@@ -31,6 +39,11 @@ class Case:
     scenario: Scenario
     fires: bool
     why: str
+
+    @property
+    def fires_at(self) -> int:
+        """The session on which it must fire."""
+        return len(self.scenario.times) - 1 - AFTER
 
     @property
     def capital(self) -> Decimal:
@@ -66,10 +79,30 @@ def cases(of: Threshold) -> Iterator[Case]:
     yield _case(of, of.at + beyond, "beyond", fires=True)
 
 
+def tried(engine: Engine, given: Sequence[Case], of: Threshold, *, fill: Decimal, restart: bool, liquidates: bool) -> Result:
+    """Replays each case into an engine that knows nothing of the one before. Raises CannotTell."""
+    wrong: list[Finding] = []
+    notes: list[str] = []
+    sessions = 0
+    for case in given:
+        engine.fresh()
+        plan = Plan(scenario=case.scenario, capital=case.capital, positions={SYMBOL: Decimal(UNITS)}, limits=of.limits, fill=fill, restart=restart)
+        days = tuple(Run(plan=plan, engine=engine).days())
+        place = case.fires_at - case.scenario.first if case.fires else None
+        expected = Expected(scenario=case.scenario.name, why=case.why, earliest=place, latest=place, liquidates=liquidates)
+        wrong += findings(days, expected)
+        sessions += len(days)
+        notes.append(f"{case.scenario.name}: {case.why}; the engine {f'stopped on {fired_on(days)}' if fired_on(days) else 'did not stop'}")
+    names = ", ".join(case.scenario.name for case in given)
+    digest = sha256("".join(case.scenario.sha256 for case in given).encode()).hexdigest()
+    facts: dict[str, object] = {"threshold": dict(of.limits), "cases": notes.copy()}
+    return Result(examined=sessions, source=f"{counted(sessions, 'session')} of {names}", findings=tuple(wrong), notes=tuple(notes), facts=facts, sha256=digest)
+
+
 def _case(of: Threshold, value: float, where: str, *, fires: bool) -> Case:
     made = {"pnl": _loss, "drawdown": _fall, "psr": _record}[of.switch]
     prices, first, reached = made(value, of.window)
-    prices += prices[-1:] * (3 if fires else 0)  # days on which it must stay out
+    prices += prices[-1:] * (AFTER if fires else 0)  # days on which it must stay out
     words = {"pnl": "profit and loss", "psr": "PSR", "drawdown": "drawdown"}[of.switch]
     bound = f"{of.at:g}{' included' if of.inclusive else ''}"
     scenario = _scenario(f"{of.switch}-{where}", f"{words} {where} the threshold {bound}", prices, first)

@@ -21,6 +21,7 @@ from prodready.check import CannotTell, Check
 from prodready.checks.quant_statistic import covariances, record, selection, trades
 from prodready.checks.quant_statistic.answer import Answer
 from prodready.checks.quant_statistic.params import Params
+from prodready.checks.quant_statistic.reach import doubt
 from prodready.context import Context
 from prodready.model import Evidence, Measured
 from prodready.quant.moments import UndefinedError
@@ -73,4 +74,4 @@ def bound(params: Params) -> str:
     return f"{operator} {float(number) * 100:g} %" if params.percent and share else words
 
 
-CHECK = Check(params=Params, observe=observe, expect="> 0", bound=bound, domain="quant")
+CHECK = Check(params=Params, observe=observe, expect="> 0", bound=bound, doubt=doubt, domain="quant")
