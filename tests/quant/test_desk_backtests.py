@@ -17,6 +17,7 @@ from prodready.world.process import Processes
 from prodready.world.repo import open_repo
 
 DESK = Path(__file__).parents[2] / "examples" / "desk"
+BOUNDS = ("sharpe", "max_drawdown", "psr", "dsr_z", "pbo", "walk_forward_median", "min_track_record", "sensitivity", "hit_rate", "pnl", "fill_rate", "slippage")
 ITEMS = {item["id"]: item for item in yamltext.read((DESK / "backtests" / "items.yml").read_text(), name="items.yml").data}
 
 
@@ -29,6 +30,12 @@ def test_a_backtest_ends_as_its_list_says(name, tmp_path):
     world = World(name="desk", repo=open_repo(DESK), processes=Processes(cache=tmp_path), http=RealHttp(), now=datetime.now(UTC))
     outcome = judge(item, guarded(world.observe, job), usual=expectation.parse("> 0"), now=world.now)
     assert entry["ends"] == outcome.status.value, outcome.summary
+    assert entry.get("says", "") in outcome.summary
+
+
+@pytest.mark.parametrize("statistic", BOUNDS)
+def test_each_bound_is_kept_by_one_record_and_broken_by_another(statistic):
+    assert {"passed", "failed"} <= {entry["ends"] for entry in ITEMS.values() if entry["params"]["statistic"] == statistic}
 
 
 def test_the_generator_writes_the_same_bytes(tmp_path):

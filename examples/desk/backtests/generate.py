@@ -27,6 +27,11 @@ def main() -> None:
     look_ahead(skill[:, 19])
     trades(random)
     grid()
+    other = np.random.default_rng(31)
+    table("shallow.csv", other.normal(0, 0.011, (320, 1)), ["return"])
+    table("gap.csv", np.delete(skill[:, [19]], np.s_[100:110], axis=0), ["return"], DAYS[:100] + DAYS[110:])
+    curve(skill[:, 19])
+    bad(other)
 
 
 def overfit(trials: np.ndarray) -> bool:
@@ -41,6 +46,21 @@ def table(name: str, values: np.ndarray, names: list[str] | None = None, days: l
     heads = names or [f"trial_{index:02}" for index in range(values.shape[1])]
     rows = [",".join([str(day), *(f"{value:.5f}" for value in row)]) for day, row in zip(days or DAYS, values, strict=True)]
     (HERE / name).write_text("\n".join([",".join(["date", *heads]), *rows]) + "\n")
+
+
+def curve(returns: np.ndarray) -> None:
+    """The honest record as an equity curve."""
+    levels = 100_000 * np.cumprod(1 + np.round(returns, 5))
+    (HERE / "honest_equity.csv").write_text("\n".join(["date,equity", *(f"{day},{level:.2f}" for day, level in zip(DAYS, levels, strict=True))]) + "\n")
+
+
+def bad(random: np.random.Generator) -> None:
+    """Trades that lose more often than they win, and orders that are filled late and in part."""
+    profits = np.where(random.random(200) < 0.48, random.uniform(5, 50, 200), -random.uniform(5, 60, 200))
+    closed = [f"{day}T20:00:00Z,{profit:.2f},0.35" for day, profit in zip(DAYS, profits, strict=False)]
+    (HERE / "bad_trades.csv").write_text("\n".join(["time,pnl,fees", *closed]) + "\n")
+    orders = [f"{day}T15:00:00Z,100,{70 if index % 4 == 0 else 100},sell,{49.85 + index * 0.01:.2f},{50 + index * 0.01:.2f}" for index, day in enumerate(DAYS[:90])]
+    (HERE / "bad_fills.csv").write_text("\n".join(["time,ordered,filled,side,price,reference", *orders]) + "\n")
 
 
 def look_ahead(returns: np.ndarray) -> None:

@@ -46,7 +46,7 @@ def slippage(ctx: Context, params: Params) -> Answer:
     price, reference, quantity = (frame.columns[names[role]] for role in ("price", "reference", "quantity"))
     value = trading.slippage(price, reference, closed.sides(frame, names["side"]), quantity)
     return Answer(
-        value=value, n=frame.rows, sha256=file.sha256, formula="side x (price - reference) / reference, by quantity", unit="bps",
+        value=value, n=frame.rows, sha256=file.sha256, formula="side x (price - reference) / reference, by quantity, in basis points",
         source=f"{frame.rows} fills in {file.path}{span}", notes=file.notes,
     )  # fmt: skip
 
