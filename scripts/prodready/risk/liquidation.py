@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from hashlib import sha256
@@ -60,7 +60,7 @@ class Replayed:
     limit: float
 
 
-def liquidation(engine: Engine, scenarios: Sequence[Scenario], rules: Rules, tell: Callable[[str], None] = lambda words: None) -> Result:
+def liquidation(engine: Engine, scenarios: Sequence[Scenario], rules: Rules) -> Result:
     """Replays each scenario into an engine that knows nothing of the one before. Raises CannotTell."""
     replays, gaps = [], []
     for scenario in scenarios:
@@ -70,7 +70,6 @@ def liquidation(engine: Engine, scenarios: Sequence[Scenario], rules: Rules, tel
         if isinstance(expected, str):
             gaps.append(expected)
             continue
-        tell(f"{scenario.name}: {scenario.title}, {counted(len(scenario.sessions), 'session')}")
         replays.append(_replayed(engine, scenario, held, ours, expected, rules))
     for must, words in ((True, "in which the limit is passed"), (False, "in which it is not")):
         if not any((one.expected.latest is not None) is must for one in replays):
