@@ -131,7 +131,8 @@ def record(origin: Origin, outcome: Outcome, journal: Journal, done: Drilled) ->
     item = json.loads(json_v1.item_json(outcome))
     own: dict[str, Any] = {
         "schema": SCHEMA, "id": origin.id, "drill": origin.drill, "title": origin.title, "target": origin.target, "environment": origin.environment,
-        "tool": {"name": "prodready", "version": origin.version}, "subject": asdict(origin.subject), "params": json.loads(json.dumps(dict(origin.params), default=str)),  # YAML has dates, JSON has not
+        "tool": {"name": "prodready", "version": origin.version}, "subject": asdict(origin.subject),
+        "params": json.loads(json.dumps(dict(origin.params), default=str)),  # YAML has dates, JSON has not
         "started": _time(journal.begun), "expires": _time(journal.begun + origin.good_for), "interval": bounds(done.interval),
         "incidents": [asdict(_struck(incident)) for incident in done.incidents], "journal": [asdict(event) for event in journal.events],
         "notifications": [], "facts": dict(done.facts),
