@@ -15,6 +15,7 @@ sys.path.insert(0, str(HERE))
 from prodready.drilling import DrillFile  # noqa: E402 - found beside this file, wherever that is
 from prodready.evidence.record import Record  # noqa: E402
 from prodready.profile import ProfileFile, RepositoryFile  # noqa: E402
+from prodready.report.pdf.soc2 import Company  # noqa: E402 - likewise
 from prodready.schema import schema  # noqa: E402
 
 
@@ -22,6 +23,7 @@ def schemas() -> dict[str, str]:
     """File name -> text."""
     kinds: dict[str, type] = {
         "profile.schema.json": ProfileFile, "repository-file.schema.json": RepositoryFile, "drill.schema.json": DrillFile, "record.schema.json": Record,
+        "soc2.schema.json": Company,
     }  # fmt: skip
     return {name: json.dumps(schema(kind, schema_id=f"urn:prodready:{name.partition('.')[0]}:v1"), indent=2) + "\n" for name, kind in kinds.items()}
 

@@ -4,6 +4,8 @@ import os
 
 import pytest
 
+os.environ.setdefault("PRODREADY_HISTORY", "off")  # a test leaves nothing with the user, and takes nothing from there
+
 
 def _skipped(session_or_config):
     reporter = session_or_config.pluginmanager.get_plugin("terminalreporter")

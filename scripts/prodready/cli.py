@@ -26,6 +26,8 @@ COMMANDS = {
     "lint": "validate a profile or a .prodready.yml, or tell what is doubtful about a Markdown checklist",
     "tick": "tick the boxes of a Markdown checklist by the evidence of a report",
     "report": "render a saved report.json in another format",
+    "history": "tell the runs of the past: score, verdict, what changed",
+    "fleet": "one page on many repositories, from their reports",
     "bundle": "put report, policy and signed statement into one archive",
     "verify": "tell whether a bundle is still what it was, offline",
     "merge": "join partial reports, run what they lack, decide",

@@ -6,10 +6,13 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+from prodready import memory
 from prodready import report as renderers
 from prodready.errors import Exit, ProdreadyError
 from prodready.model import Report
+from prodready.names import shown
 from prodready.progress import Progress
+from prodready.report.past import NOTHING, Past
 from prodready.request import Request
 from prodready.settings import Settings
 
@@ -32,10 +35,14 @@ def in_actions(wish: Request, settings: Settings) -> Request:
 
 def deliver(report: Report, wish: Request, settings: Settings) -> int:
     """Writes, shows and publishes the report; gives the exit code, which nothing here can change."""
-    written = write(report, wish, settings)
+    past, notes = memory.recall(report, settings)
+    written = write(report, wish, settings, past)
     show(report, settings)
     for path in written:
         print(f"wrote {path}")
+    whole = not (wish.only or wish.domains)
+    for note in (*notes, *(memory.keep(report, past, settings) if whole else ())):
+        print(f"prodready: {shown(note)}", file=sys.stderr)
     if settings.github.actions:
         from prodready.github.publish import after_run
 
@@ -54,12 +61,12 @@ def show(report: Report, settings: Settings) -> None:
     terminal.show(report, sys.stdout, terminal=settings.color and not settings.ci)
 
 
-def write(report: Report, wish: Request, settings: Settings) -> list[Path]:
+def write(report: Report, wish: Request, settings: Settings, past: Past = NOTHING) -> list[Path]:
     """The reports as files. Raises ProdreadyError when the folder cannot be written."""
     try:
         wish.out.mkdir(parents=True, exist_ok=True)
         _keep_out_of_git(wish.out)
-        return [_write_one(report, name, wish.out, settings) for name in wish.formats]
+        return [_write_one(report, name, wish.out, settings, past) for name in wish.formats]
     except OSError as error:
         raise ProdreadyError(f"--out {wish.out}: cannot be written: {error.strerror}", "name a folder that can be written") from None
 
@@ -71,16 +78,16 @@ def _keep_out_of_git(out: Path) -> None:
         own.write_text("*\n", "utf-8")
 
 
-def _write_one(report: Report, name: str, out: Path, settings: Settings) -> Path:
+def _write_one(report: Report, name: str, out: Path, settings: Settings, past: Past) -> Path:
     path = out / f"report.{renderers.EXTENSIONS[name]}"
-    path.write_text(_text(report, name, settings), "utf-8")
+    path.write_text(_text(report, name, settings, past), "utf-8")
     return path
 
 
-def _text(report: Report, name: str, settings: Settings) -> str:
+def _text(report: Report, name: str, settings: Settings, past: Past) -> str:
     if name == "sarif":
         from prodready.github.publish import prefix
         from prodready.report import sarif
 
         return sarif.render(report, prefix=prefix(settings))
-    return renderers.RENDERERS[name](report)
+    return renderers.RENDERERS[name](report, past)

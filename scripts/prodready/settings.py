@@ -47,6 +47,10 @@ class Settings:
     color: bool
     osv_url: str = ""
     """An OSV-compatible endpoint of the team's own."""
+    history: Path | None = None
+    """Where runs are remembered; None remembers none."""
+    slack: str = field(default="", repr=False)
+    """The webhook that is told of changes."""
     inputs: Mapping[str, str] = field(default_factory=dict)
     """The action's inputs, by name in lower case: ``PRODREADY_FAIL_ON`` is ``fail-on``."""
 
@@ -59,6 +63,8 @@ class Settings:
             ci=environ.get("CI", "").lower() in ("true", "1"),
             color=tty and "NO_COLOR" not in environ and environ.get("TERM") != "dumb",
             osv_url=environ.get("PRODREADY_OSV_URL", ""),
+            history=_history(environ),
+            slack=environ.get("SLACK_WEBHOOK_URL", ""),
             inputs={name: environ[_variable(name)] for name in INPUTS if environ.get(_variable(name))},
         )
 
@@ -69,6 +75,17 @@ INPUTS = ("profile", "stage", "path", "token", "org-token", "comment", "sarif", 
 
 def _variable(name: str) -> str:
     return "PRODREADY_" + name.upper().replace("-", "_")
+
+
+def _history(environ: Mapping[str, str]) -> Path | None:
+    """The user's own file; a job of Actions begins without one, and keeps none unless told where."""
+    chosen = environ.get("PRODREADY_HISTORY", "")
+    if chosen:
+        return None if chosen == "off" else Path(chosen)
+    if environ.get("GITHUB_ACTIONS") == "true":
+        return None
+    home = environ.get("HOME") or pwd.getpwuid(os.getuid()).pw_dir
+    return Path(environ.get("XDG_STATE_HOME") or Path(home) / ".local" / "state") / "prodready" / "history.sqlite"
 
 
 def _cache(environ: Mapping[str, str]) -> Path:
