@@ -4,6 +4,7 @@ import json
 import shutil
 
 import pytest
+import yaml
 
 from prodready.errors import Exit
 from programs import prodready
@@ -30,7 +31,9 @@ def test_the_planted_fault_is_caught_and_its_record_says_what_was_left(desk):
     ended, record = drill(desk, "drills/var-liquidation.yml")
     assert (Exit.NOT_READY, "failed", "risk.sentinel:Sentinel") == (ended.code, record["status"], record["target"]), ended.everything
     assert [{"SPX": "1242"}, {"SPX": "315"}, {"SPX": "124"}] == [one["left"] for one in record["facts"]["replays"]][:3]
-    assert ["residual-position"] * 3 == [finding["rule"] for finding in record["findings"]]
+    (plant,) = yaml.safe_load((DESK / "PLANTS.yml").read_text("utf-8"))["drills"]
+    assert [plant["rule"]] * 3 == [finding["rule"] for finding in record["findings"]]
+    assert "drills/var-liquidation.yml" == plant["drill"]
 
 
 def test_the_mended_twin_passes_with_our_figures_beside_its_own(desk):

@@ -108,11 +108,15 @@ def opened(ctx: Context, path: str, param: str) -> CsvFile:
 def read(file: CsvFile, params: Params, kinds: Mapping[str, Kind]) -> tuple[Frame, str]:
     """The columns, and the period in words; times may repeat but not run backwards."""
     time = files.time_column(file, params)
+    known = tuple(files.column(file, params, role) for role in ("decision", "data"))
+    stamps = (*((time,) if time else ()), *(known if all(known) else ()))
+    frame = file.read({**kinds, **dict.fromkeys(stamps, Kind.STAMP)})
+    if all(known):
+        order.no_look_ahead(frame, *known)
     if not time:
         if params.minimum_days:
             raise CannotTell(f"{file.path} has no column of times, so its period cannot be told", "add one, or name it: columns: {time: NAME}")
-        return file.read(kinds), ", no times"
-    frame = file.read({**kinds, time: Kind.STAMP})
+        return frame, ", no times"
     covered = order.period(frame, time, strict=False)
     if covered.days < params.minimum_days:
         raise CannotTell(f"{file.path} covers {covered.days:.0f} days, {params.minimum_days} are wanted", "wait for a longer record")
