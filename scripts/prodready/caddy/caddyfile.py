@@ -10,6 +10,8 @@ MARK = "prodready.directive"
 """A variable that is set where a directive was taken out: it stays in the adapted JSON, and tells to which route the directive belongs."""
 PLUGINS = frozenset(("rate_limit", "cache", "coraza_waf", "crowdsec", "authenticate", "authorize", "geoip", "minify", "replace", "souin", "umami", "webdav"))
 """Handlers of well-known plugins: none of them has a say in which certificates are issued."""
+RETIRED = frozenset(("interval", "burst", "on_demand_tls"))
+"""Options that Caddy 2.9 took out, and the block that is empty without them: older versions in production still read them."""
 _HEREDOC = re.compile(r"<<([A-Za-z0-9_-]+)\r?\n")
 
 
@@ -94,7 +96,7 @@ def put_aside(text: str, line: int, name: str, number: int) -> tuple[str, Direct
     directive = _directive(words[first : end + 1], opens=last - first)
     taken = text[words[first].start : words[end].end]
     matcher = next((word for word in directive.arguments[:1] if word.startswith(("@", "/")) or word == "*"), "")
-    mark = "" if name == "order" else " ".join(filter(None, ("vars", matcher, MARK, str(number))))
+    mark = "" if name == "order" or name in RETIRED else " ".join(filter(None, ("vars", matcher, MARK, str(number))))
     return text[: words[first].start] + mark + "\n" * taken.count("\n") + text[words[end].end :], directive
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from prodready.caddy.caddyfile import PLUGINS, Directive, put_aside
+from prodready.caddy.caddyfile import PLUGINS, RETIRED, Directive, put_aside
 from prodready.check import CannotTell
 from prodready.context import Completed, Context, Ended
 from prodready.names import shown
@@ -24,6 +24,8 @@ _PLACES = (
     re.compile(r"(?P<file>[^\s,:\"']+):(?P<line>\d+) - Error during parsing: (?P<name>[\w.-]+) is not a registered directive$"),
     re.compile(r"(?P<name>[\w.-]+) is not a registered directive, at (?P<file>[^\s,:\"']+):(?P<line>\d+)"),
     re.compile(r"unrecognized directive: (?P<name>[\w.-]+), at (?P<file>[^\s,:\"']+):(?P<line>\d+)"),
+    re.compile(r"the on_demand_tls '(?P<name>interval|burst)' option is no longer supported.*, at (?P<file>[^\s,:\"']+):(?P<line>\d+)"),
+    re.compile(r"expected at least one config parameter for (?P<name>on_demand_tls), at (?P<file>[^\s,:\"']+):(?P<line>\d+)"),
 )
 """How versions of Caddy name a directive they do not know."""
 Json = Mapping[str, Any]
@@ -141,9 +143,9 @@ def _how(ended: Completed) -> str:
     return f"{ended.ended.value} with code {ended.code} after {ended.seconds:.0f} s{f': {shown(last)[:300]}' if last else ''}"
 
 
-def read(ctx: Context, path: str, *, caddy: str = "", environment: Mapping[str, str] | None = None) -> Config:
-    """The configuration at a path of the repository. Raises CannotTell when Caddy cannot read it."""
-    folder = _copies(ctx, path)
+def read(ctx: Context, path: str, *, caddy: str = "", environment: Mapping[str, str] | None = None, whole: bool = False) -> Config:
+    """The configuration at a path of the repository, of which the ``whole`` is copied beside it on demand. Raises CannotTell when Caddy cannot read it."""
+    folder = _copies(ctx, path, whole=whole)
     if path.endswith(".json"):
         try:
             return Config(path=path, version="", data=want({"": json_of(ctx.repo.raw(path))}, "", dict), folder=folder)
@@ -159,15 +161,15 @@ def read(ctx: Context, path: str, *, caddy: str = "", environment: Mapping[str, 
     raise CannotTell(f"{shown(path)} uses more than {MOST_DIRECTIVES} directives of plugins", "pass 'caddy': the program that serves in production")
 
 
-def _copies(ctx: Context, path: str) -> Path:
+def _copies(ctx: Context, path: str, *, whole: bool) -> Path:
     """Copies of the configuration and what it may import: everything beside and below it, and every file that sounds like Caddy's."""
     beside = posixpath.dirname(path)
     near = [f"/{beside}/**"] if beside else ["/*"]
-    paths = ctx.repo.files(*near, "*Caddyfile*", "*.caddy", "*.caddyfile", "caddy/**")
+    paths = ctx.repo.files() if whole else ctx.repo.files(*near, "*Caddyfile*", "*.caddy", "*.caddyfile", "caddy/**")
     if path not in paths:
         ctx.repo.raw(path)  # says why not
         paths = (*paths, path)
-    if len(paths) > MOST_FILES:
+    if len(paths) > MOST_FILES and not whole:
         paths = (path, *ctx.repo.files("*Caddyfile*", "*.caddy", "*.caddyfile"))
     folder = ctx.scratch()
     ctx.repo.stage(folder, tuple(dict.fromkeys(paths)))
@@ -178,13 +180,14 @@ def _without(folder: Path, path: str, complaint: str, directives: list[Directive
     """Puts the directive aside that Caddy complains of. Raises CannotTell when it complains of anything else."""
     said = gist(complaint)
     match = next((match for pattern in _PLACES if (match := pattern.search(said))), None)
-    if match is None or match["name"] not in PLUGINS:
+    if match is None or match["name"] not in PLUGINS | RETIRED:
         remedy = "mend it; for a directive or module of a plugin pass 'caddy': the program that serves in production"
         raise CannotTell(f"Caddy cannot read {shown(path)}: {shown(said)[:300]}", remedy)
     file = next((found for found in (folder / match["file"], folder / posixpath.dirname(path) / match["file"]) if found.is_file()), folder / path)
     text = file.read_text("utf-8", "surrogateescape")
     name = "order" if "registered" in said else match["name"]
-    parted = put_aside(text, int(match["line"]), name, len(directives))
+    near = range(int(match["line"]), max(0, int(match["line"]) - 20), -1)  # of a block Caddy names the line where it ends
+    parted = next((found for line in near if (found := put_aside(text, line, name, len(directives)))), None)
     if parted is None:
         raise CannotTell(f"Caddy complains of {match['name']} at {shown(match['file'])}:{match['line']}, and there is none", "pass 'caddy'")
     file.write_text(parted[0], "utf-8", "surrogateescape")

@@ -86,7 +86,7 @@ def _idle_block(config: Config) -> Iterator[str]:
 
 
 def _old_limit(config: Config) -> Iterator[str]:
-    if config.on_demand.get("rate_limit"):
+    if config.on_demand.get("rate_limit") or any(directive.name in ("interval", "burst") for directive in config.directives):
         yield "on_demand_tls limits the rate with interval and burst, which Caddy 2.9 took out, and which never looked at the name"
 
 

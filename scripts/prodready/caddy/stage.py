@@ -187,7 +187,7 @@ def _recorder(stage: Stage, asked: dict[str, Any]) -> Recorder:
     endpoint = asked["endpoint"]
     parts = urlsplit(endpoint)
     upstream = stage.port(str(asked["own_port"])) if asked["own_port"] else 0
-    if asked["ask_command"]:
+    if asked["ask_command"] and endpoint:
         stage.launch(asked["ask_command"], stage.folder / "ask.log", {}, parts.port or 80, cwd=Path(asked["folder"]))
     if not upstream and asked["local"] and _listens(parts.port or 80):
         upstream = parts.port or 80

@@ -72,7 +72,7 @@ def observe(ctx: Context, params: Params) -> Found:
     if params.target:
         target = parse(params.target, ctx.targets)
         return live.deployed(ctx, target, params.allowed, params.fake)
-    config = configs.read(ctx, params.config, caddy=params.caddy, environment=params.environment)
+    config = configs.read(ctx, params.config, caddy=params.caddy, environment=params.environment, whole=bool(params.ask_command))
     findings = [*_findings(config, params), *_refused_by_caddy(ctx, config, params)]
     source = f"{shown(params.config)} read by Caddy {config.version}" if config.version else f"{shown(params.config)}"
     if params.live == "off":
