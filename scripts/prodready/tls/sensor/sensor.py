@@ -1,15 +1,17 @@
 """Looks at every address of a TLS server and prints what it saw as JSON: ``sensor.py '{"host": …}'``. Runs in the environment of ``tool.toml``.
 
-It starts sslyze as a program (two old C libraries read hostile input there, and a crash of theirs ends only that child), verifies each chain with
-OpenSSL, makes the handshakes of a modern client and asks for ``/`` once. It judges nothing.
+It starts sslyze as a program (old C libraries read hostile input there, and a crash of theirs ends only that child), verifies each chain with OpenSSL,
+makes the handshakes of a modern client and asks for ``/``. It judges nothing.
 """
 
 from __future__ import annotations
 
 import contextlib
+import importlib
 import importlib.metadata
 import ipaddress
 import json
+import os
 import re
 import socket
 import ssl
@@ -28,13 +30,10 @@ FLAGS = {
     "openssl_ccs_injection": "--openssl_ccs", "robot": "--robot", "tls_compression": "--compression", "session_renegotiation": "--reneg",
 }  # fmt: skip
 """What is asked of sslyze: its name in the output, and its option."""
-TRANSIENT = ("CONNECTIVITY_ISSUE", "BUG_IN_SSLYZE")
-"""Reasons of a failure that a second, slower attempt can mend: mostly a server that serves one connection at a time."""
-ROOTS = "plugins/certificate_info/trust_stores/pem_files/mozilla_nss.pem"
-"""Mozilla's roots, which sslyze brings along."""
+TRANSIENT = ("CONNECTIVITY_ISSUE", "BUG_IN_SSLYZE")  # what a second, slower attempt can mend: mostly a server that serves one connection at a time
+ROOTS = "plugins/certificate_info/trust_stores/pem_files/mozilla_nss.pem"  # Mozilla's, which sslyze brings along
 AT_ONCE = 4
-PATIENCE = 5.0
-"""Seconds a connection of our own may wait for an answer."""
+PATIENCE = 5.0  # seconds a connection of our own may wait for an answer
 SILENT = "timed out"
 SCAN_SECONDS = 75.0
 REDIRECTS = 4
@@ -52,6 +51,8 @@ def main(words: str) -> None:
     with ThreadPoolExecutor(AT_ONCE) as pool:
         endpoints = list(pool.map(lambda address: _endpoint(asked, address), addresses[: asked["most"]]))
     sys.stdout.write(json.dumps({"resolution": failure, "addresses": addresses, "endpoints": endpoints}))
+    sys.stdout.flush()
+    os._exit(0)  # without waiting for a scan that nobody needs any more: whoever started us ends it
 
 
 def _resolve(host: str, port: int) -> tuple[list[str], str]:
@@ -63,18 +64,19 @@ def _resolve(host: str, port: int) -> tuple[list[str], str]:
 
 
 def _endpoint(asked: dict[str, Any], address: str) -> dict[str, Any]:
-    """Everything about one address. Our own connections come first: some servers serve only one at a time."""
+    """Everything about one address. Our own connections are over before sslyze has loaded: some servers serve only one at a time."""
     try:
         socket.create_connection((address, asked["port"]), PATIENCE).close()
     except OSError as error:
         return {"address": address, "unreachable": error.strerror or str(error)}
+    scan = ThreadPoolExecutor(1).submit(_sslyze, asked, address)
     plain = bool(asked["starttls"])
     clients = [] if plain else [_handshake(asked, address, newest) for newest in (None, ssl.TLSVersion.TLSv1_2)]
     if clients and all(client["failure"] == SILENT for client in clients):
         return {"address": address, "unreachable": f"it takes the connection and says nothing within {PATIENCE:.0f} s"}
     seen = {"address": address, "clients": clients, "http": None if plain or not asked["http"] else _http(asked, address)}
-    scan = _sslyze(asked, address)
-    return {**seen, "scan": scan, "paths": _paths(asked, scan)}
+    importlib.import_module("OpenSSL.crypto")  # beside the scan
+    return {**seen, "scan": scan.result(), "paths": _paths(asked, scan.result())}
 
 
 def _handshake(asked: dict[str, Any], address: str, newest: ssl.TLSVersion | None) -> dict[str, str]:
@@ -105,8 +107,8 @@ def _http(asked: dict[str, Any], address: str) -> dict[str, Any]:
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     context.set_alpn_protocols(["http/1.1"])
     with contextlib.suppress(ssl.SSLError, ValueError):  # an old server is graded, not refused
-        context.minimum_version = ssl.TLSVersion.TLSv1
         context.set_ciphers("ALL:@SECLEVEL=0")
+        context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
     answers, path, failure = list[dict[str, Any]](), "/", ""
     try:
         while path and len(answers) <= REDIRECTS:
@@ -223,10 +225,9 @@ def _certificates(path: str) -> list[str]:
     if not path:
         return []
     text = Path(path).read_text("ascii", "replace")
-    found = re.findall(r"-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----", text)
-    if not found or "PRIVATE KEY" in text:
+    if "-----BEGIN CERTIFICATE-----" not in text or "PRIVATE KEY" in text:
         raise SystemExit(f"{Path(path).name} must hold certificates in PEM, and nothing else")
-    return found
+    return re.findall(r"-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----", text)
 
 
 def _server_name(name: str) -> str:
@@ -241,9 +242,8 @@ def _server_name(name: str) -> str:
 
 
 def _why(error: Exception) -> str:
-    if isinstance(error, TimeoutError):
-        return SILENT
-    return (getattr(error, "reason", None) or getattr(error, "strerror", None) or str(error) or type(error).__name__)[:200]
+    words = getattr(error, "reason", None) or getattr(error, "strerror", None) or str(error) or type(error).__name__
+    return SILENT if isinstance(error, TimeoutError) else str(words)[:200]
 
 
 if __name__ == "__main__":
