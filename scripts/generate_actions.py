@@ -128,6 +128,7 @@ ACTIONS = (
     domain("secrets", "secrets", "Looks for secrets in the files and their history."),
     domain("dependencies", "dependencies", "Looks for known holes in the dependencies."),
     domain("code", "code", "Looks for dangerous code."),
+    domain("licences", "licences", "Judges the licence of every package that is shipped, by expression and not by name."),
     domain("iam", "permissions", "Judges every policy and role: what each really grants, and the narrower statement to write instead."),
     domain("tls", "TLS", "Grades the TLS of the servers named under targets:, and looks for mixed content."),
     domain("observability", "observability", "Asks the running systems: metrics, alerts, dashboards, logs, streams, venues."),

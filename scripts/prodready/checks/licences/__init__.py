@@ -1,0 +1,156 @@
+"""Every package that is shipped has a licence that may be shipped.
+
+The packages are those that lock files resolve to (Python, npm, Go, Cargo, Gradle) and those of CycloneDX or SPDX bills of materials (Maven and all
+others); what only development uses is counted and not judged. A licence is the first that is said of: an override in the policy file, the package's
+licence expression (PEP 639, package.json, Cargo.toml), a `License` field that is a name, classifiers, the text of its licence files. What the
+packages say is read where a build has put them (.venv, node_modules, vendor), and else fetched, as wheels and modules that are never run.
+
+Expressions are judged as they are meant: OR is a choice and takes the least, AND binds and takes the most, and an exception that allows linking
+softens. High: a licence that is refused (GPL, AGPL, SSPL, BUSL, non-commercial). Medium: a licence that nobody could name. Low: one to look at (LGPL,
+EPL, a contradiction). A package of which nothing could be read leaves the item unknown.
+
+A policy file says what the team allows, reviews and denies, and what a person found out about one package:
+
+    allow: [MPL-2.0, LicenseRef-our-own]
+    review: [LGPL-3.0-or-later]
+    deny: [AGPL-3.0-only]
+    overrides:
+      - purl: pkg:pypi/oldlib@1.2
+        expression: MIT
+        reason: the author says so in the issue tracker
+        reviewer: mara
+        expires: 2027-06-30
+
+An item that uses it:
+
+    - id: dependencies.licences
+      title: No package that is shipped has a licence that forbids it
+      check: licences
+      params: {policy: licences.yml}
+      expect: no findings >= medium
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from prodready.check import CannotTell, Check
+from prodready.context import Context
+from prodready.model import Evidence, Finding, Found, Severity
+from prodready.names import counted
+
+if TYPE_CHECKING:
+    from prodready.checks.licences.judged import Judged
+    from prodready.checks.licences.policy import Policy
+    from prodready.readers.resolved import Package
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Params:
+    """Whose packages, by which policy."""
+
+    policy: str = ""
+    """The policy file; empty takes the shipped classes alone."""
+    boms: tuple[str, ...] = ("bom.json", "sbom.json", "*.cdx.json", "*.spdx.json", "*.bom.json")
+    """Bills of materials that a build left behind (gitignore patterns)."""
+    exclude: tuple[str, ...] = ()
+    """Lock files that ship nothing (gitignore patterns)."""
+    development: bool = False
+    """Whether packages for development are judged as well."""
+    fetch: bool = True
+    """Whether packages that lie nowhere are fetched to be read."""
+
+
+def observe(ctx: Context, params: Params) -> Found:
+    """What is wrong among the licences of what is shipped. Raises CannotTell when there is nothing to judge."""
+    from prodready.checks.licences import judged, policy
+    from prodready.readers import resolved
+
+    rules = policy.read(ctx.repo.text(params.policy), params.policy) if params.policy else policy.Policy()
+    found = resolved.read(ctx.repo, boms=params.boms, exclude=params.exclude)
+    shipped = [package for package in found.packages if package.runtime or params.development]
+    if not found.packages and not found.gaps:
+        raise CannotTell("no lock file and no bill of materials names a package", "lock the dependencies, or let 'when:' skip the item")
+    if not shipped and not found.gaps:
+        raise CannotTell(f"all {counted(len(found.packages), 'package')} are for development: nothing that is shipped was judged", "set 'development: true'")
+    rows = judged.judge(ctx, shipped, rules, fetching=params.fetch)
+    return _found(ctx, rows, rules, tuple(found.gaps), tuple(found.notes), len(found.packages) - len(shipped))
+
+
+def _found(ctx: Context, rows: tuple[Judged, ...], rules: Policy, gaps: tuple[str, ...], notes: tuple[str, ...], aside: int) -> Found:
+    told = [row for row in rows if row.conclusion]
+    blind = tuple(f"{_place(row.package)}: {row.package.name} {row.package.version}: {_BLIND}" for row in rows if not row.conclusion)
+    counts = Counter(row.conclusion.level.word for row in told if row.conclusion)
+    source = f"{counted(len(told), 'package')} ({', '.join(f'{number} {word}' for word, number in sorted(counts.items()))})"
+    notes = (*notes, *_notes(rows), *((f"{counted(aside, 'package')} for development, not judged",) if aside else ()))
+    findings = (*(finding for row in told for finding in _judgement(row)), *_stale(ctx, rows, rules))
+    return Found(examined=len(told), evidence=Evidence(source=source, tool=_tool()), findings=findings, gaps=(*gaps, *blind), notes=notes)
+
+
+_BLIND = "nothing of it could be read; install it into the folder before the gate runs (.venv, node_modules, vendor), or write an override"
+
+
+def _place(package: Package) -> str:
+    return f"{package.path}:{package.line}" if package.line else package.path
+
+
+def _tool() -> str:
+    from importlib.metadata import version
+
+    return f"license-expression {version('license-expression')}, licenseclassifier {version('licenseclassifier')}"
+
+
+def _judgement(row: Judged) -> Iterator[Finding]:
+    from prodready.checks.licences.algebra import Class
+
+    package, said = row.package, row.conclusion
+    if said is None or said.level is Class.ALLOW:
+        return
+    because = f" ({said.why})" if said.why else ""
+    rule, severity, words, fix = {
+        Class.DENY: (
+            "LICENCE-DENIED",
+            Severity.HIGH,
+            f"is under {said.expression}, which is refused{because}",
+            "replace the package, buy another licence, or ship without it",
+        ),
+        Class.UNKNOWN: ("LICENCE-UNKNOWN", Severity.MEDIUM, f"{said.why or f'is under {said.expression}, which no list knows'}", _ASK),
+        Class.REVIEW: ("LICENCE-REVIEW", Severity.LOW, f"is under {said.expression}{because}: look at what it asks for", _LOOK),
+    }[said.level]
+    yield Finding(
+        rule=rule, message=f"{package.name} {package.version} {words}", severity=severity, path=package.path, line=package.line, fix=fix, anchor=package.purl
+    )  # fmt: skip
+
+
+_ASK = "read its licence, ask its author, and write what you found into the policy's overrides: purl, expression, reason, reviewer, expires"
+_LOOK = "fulfil what it asks for (offer the source, keep it replaceable), then allow it in the policy file"
+
+
+def _stale(ctx: Context, rows: tuple[Judged, ...], rules: Policy) -> Iterator[Finding]:
+    """Overrides that are over, and those that speak of nothing any more."""
+    for each in rules.overrides:
+        if each.expires < ctx.now.date():
+            yield Finding(
+                rule="LICENCE-OVERRIDE-OVER", message=f"the override of {each.purl} by {each.reviewer} ended on {each.expires}", severity=Severity.MEDIUM,
+                path=rules.path, line=each.line, fix="look again and set a new end, or remove it", anchor=each.purl,
+            )  # fmt: skip
+        elif not any(row.override is each for row in rows):
+            yield Finding(
+                rule="LICENCE-OVERRIDE-UNUSED", message=f"the override of {each.purl} speaks of no package that is shipped", severity=Severity.LOW,
+                path=rules.path, line=each.line, fix="remove it", anchor=each.purl,
+            )  # fmt: skip
+
+
+def _notes(rows: tuple[Judged, ...]) -> Iterator[str]:
+    for row in rows:
+        if row.conclusion and row.conclusion.chosen:
+            yield f"{row.package.name} {row.package.version}: {row.conclusion.chosen} was taken of {row.conclusion.expression}"
+        if row.override and row.conclusion:
+            yield f"{row.package.name} {row.package.version}: {row.conclusion.expression} by override of {row.conclusion.why}"
+
+
+CHECK = Check(params=Params, observe=observe, expect="no findings >= medium", domain="licences", deadline=600.0)
+__all__ = ["CHECK", "Params"]

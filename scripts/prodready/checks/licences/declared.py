@@ -1,0 +1,80 @@
+"""What a package says of its own licence: core metadata, package.json, Cargo.toml, a Maven POM, licence files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from email.parser import HeaderParser
+from pathlib import PurePosixPath
+from typing import Any
+
+from prodready.readers import json_text, toml_text
+from prodready.readers.resolved import npm
+from prodready.readers.structured import Unreadable
+
+LICENCE_FILE = re.compile(r"(?:^|/)(?:un)?(?:licen[cs]e|copying|copyright)[^/]*$", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declared:
+    """The words of one package, unjudged."""
+
+    expression: str = ""
+    """``License-Expression`` (PEP 639), or the licence field of systems whose field is an expression."""
+    words: str = ""
+    """The free ``License`` field."""
+    classifiers: tuple[str, ...] = ()
+    """Trove classifiers below ``License ::``."""
+    texts: tuple[str, ...] = ()
+    """Licence files, whole."""
+    found: str = ""
+    """Where, for people: ``METADATA in .venv``."""
+
+
+def of_metadata(text: str, texts: Sequence[str], found: str) -> Declared:
+    """Python core metadata, of any version."""
+    head = HeaderParser().parsestr(text)
+    tags = tuple(str(tag) for tag in head.get_all("Classifier") or () if str(tag).startswith("License ::"))
+    return Declared(
+        expression=str(head.get("License-Expression") or "").strip(),
+        words=str(head.get("License") or "").strip(),
+        classifiers=tags,
+        texts=tuple(texts),
+        found=found,
+    )
+
+
+def of_package_json(text: str, texts: Sequence[str], found: str) -> Declared | None:
+    """A package.json; None when it cannot be read."""
+    try:
+        data = json_text.loads(text, name=found)
+    except Unreadable:
+        return None
+    return Declared(expression=npm.words(data), texts=tuple(texts), found=found) if isinstance(data, dict) else None
+
+
+def of_cargo(text: str, texts: Sequence[str], found: str) -> Declared | None:
+    """A crate's Cargo.toml; None when it cannot be read."""
+    try:
+        package: Any = toml_text.read(text, name=found).data.get("package")
+    except Unreadable:
+        return None
+    return Declared(expression=str(package.get("license") or ""), texts=tuple(texts), found=found) if isinstance(package, dict) else None
+
+
+def of_pom(text: str, found: str) -> Declared:
+    """A Maven POM: several licences are a choice, as Maven's own reference has it."""
+    block = re.search(r"<licenses>(.*?)</licenses>", text, re.DOTALL)
+    names = [" ".join(name.split()) for name in re.findall(r"<name>\s*(.*?)\s*</name>", block[1], re.DOTALL)] if block else []
+    return Declared(words=" OR ".join(names) if len(names) < 2 else " OR ".join(f"({name})" for name in names), found=found)
+
+
+def of_texts(texts: Iterable[str], found: str) -> Declared:
+    """Licence files alone: all there is of a Go module."""
+    return Declared(texts=tuple(texts), found=found)
+
+
+def is_licence(path: str) -> bool:
+    """Whether a file is called as licence files are."""
+    return bool(LICENCE_FILE.search(path)) and PurePosixPath(path).suffix.lower() not in (".py", ".js", ".ts", ".go", ".rs", ".json", ".html")

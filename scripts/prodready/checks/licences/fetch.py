@@ -1,0 +1,112 @@
+"""Packages that lie nowhere, brought by their own system's client into a folder of ours and read there. No code of theirs is run.
+
+Python comes as wheels only, since a source distribution runs code when it is built; a module of Go is only unpacked. The clients take the index and
+proxy settings of this machine, and stand in a neutral folder, so that no configuration of the repository reaches them.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from prodready.checks.licences import declared
+from prodready.checks.licences.declared import Declared
+from prodready.context import Context, Ended
+from prodready.readers.resolved import Package
+from prodready.readers.resolved.python import normal
+
+DEADLINE = 240.0
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,200}")
+_MODULE = re.compile(r"[\w.~-]+(?:/[\w.~-]+)*")
+_VERSION = re.compile(r"[A-Za-z0-9][\w.+!-]{0,100}")
+_TEXT_LIMIT = 200_000
+
+
+def read(ctx: Context, wanted: Sequence[Package]) -> dict[str, Declared]:
+    """Package URL -> what the package says, of those that could be had; the others are left out."""
+    if ctx.offline:
+        return {}
+    found: dict[str, Declared] = {}
+    for system, (reader, name) in _CLIENTS.items():
+        packages = [package for package in wanted if package.system == system and name.fullmatch(package.name) and _VERSION.fullmatch(package.version)]
+        if packages:
+            found |= reader(ctx, packages)
+    return found
+
+
+def _python(ctx: Context, packages: list[Package]) -> dict[str, Declared]:
+    """All together where that works, else each alone, so that one without a wheel hides no other."""
+    found = dict(_wheels(ctx, _once(packages)))
+    for package in packages:
+        if package.purl not in found:
+            found |= dict(_wheels(ctx, [package])) or dict(_wheels(ctx, [package], "--python-platform", "windows"))
+    return found
+
+
+def _once(packages: list[Package]) -> list[Package]:
+    return list({package.name: package for package in packages}.values())
+
+
+def _wheels(ctx: Context, packages: list[Package], *more: str) -> Iterator[tuple[str, Declared]]:
+    from uv import find_uv_bin
+
+    into = ctx.scratch()
+    pins = [f"{package.name}=={package.version}" for package in packages]
+    argv = (find_uv_bin(), "pip", "install", "--quiet", "--no-config", "--no-deps", "--no-cache", "--only-binary", ":all:", "--target", str(into), *more, *pins)
+    ended = ctx.run.command(argv, cwd=into, deadline=DEADLINE)
+    if ended.ended is not Ended.EXITED or ended.code:
+        return
+    by_key = {f"{package.name} {package.version}": package for package in packages}
+    for folder in sorted(into.glob("*.dist-info")):
+        name, _, version = folder.name.removesuffix(".dist-info").rpartition("-")
+        package = by_key.get(f"{normal(name)} {version}") or next((each for each in packages if each.name == normal(name)), None)
+        if package and (folder / "METADATA").is_file():
+            yield package.purl, declared.of_metadata(_text(folder / "METADATA"), _texts(folder), "the wheel's METADATA")
+
+
+def _go(ctx: Context, packages: list[Package]) -> dict[str, Declared]:
+    """Modules, unpacked into a cache of our own."""
+    into = ctx.scratch()
+    settings = {
+        "GOMODCACHE": str(into / "modules"),
+        "GOFLAGS": "-mod=mod -modcacherw",
+        "GOTOOLCHAIN": "local",
+        "GOVCS": "*:off",
+        "GONOSUMDB": "*",
+        "GOWORK": "off",
+    }
+    argv = ("go", "mod", "download", "-json", *(f"{package.name}@{package.version}" for package in packages))
+    ended = ctx.run.command(argv, cwd=into, env=settings, deadline=DEADLINE)
+    if ended.ended is not Ended.EXITED:
+        return {}
+    known, found = {(package.name, package.version): package for package in packages}, dict[str, Declared]()
+    for row in _rows(ended.stdout.decode("utf-8", "replace")):
+        package, folder = known.get((str(row.get("Path")), str(row.get("Version")))), Path(str(row.get("Dir") or into))
+        if package and folder.is_relative_to(into / "modules"):
+            found[package.purl] = declared.of_texts(_texts(folder), "the module's licence file")
+    return found
+
+
+def _rows(text: str) -> Iterator[Mapping[str, object]]:
+    decoder, at = json.JSONDecoder(), 0
+    while (start := text.find("{", at)) >= 0:
+        try:
+            row, at = decoder.raw_decode(text, start)
+        except ValueError:
+            return
+        yield row
+
+
+def _texts(folder: Path) -> list[str]:
+    files = [path for path in (*folder.glob("*"), *folder.glob("licenses/**/*")) if path.is_file() and not path.is_symlink()]
+    return [_text(path) for path in sorted(files) if declared.is_licence(path.name) or "licenses" in path.parts][:20]
+
+
+def _text(path: Path) -> str:
+    with path.open(encoding="utf-8", errors="replace") as file:
+        return file.read(_TEXT_LIMIT)
+
+
+_CLIENTS: Mapping[str, tuple[Callable[[Context, list[Package]], dict[str, Declared]], re.Pattern[str]]] = {"pypi": (_python, _NAME), "golang": (_go, _MODULE)}

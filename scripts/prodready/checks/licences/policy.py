@@ -1,0 +1,92 @@
+"""The team's own word: classes of licences, and overrides of single packages with reason, reviewer and end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from prodready import yamltext
+from prodready.check import CannotTell
+from prodready.checks.licences import algebra
+from prodready.checks.licences.algebra import Class, Classes
+from prodready.readers.resolved import Package
+
+REMEDY = "see 'prodready explain licences' for the shape of the policy file"
+_CLASSES = ("allow", "review", "deny")
+_KEYS = {"purl", "expression", "reason", "reviewer", "expires"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Override:
+    """What a person found out about one package; it ends on a day."""
+
+    purl: str
+    """With a version for that one, without for all."""
+    expression: str
+    reason: str
+    reviewer: str
+    expires: date
+    line: int
+
+    def covers(self, package: Package) -> bool:
+        """Whether it speaks of this package."""
+        return package.purl in (self.purl, f"{self.purl}@{package.purl.rpartition('@')[2]}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """What the policy file says; empty without one."""
+
+    path: str = ""
+    classes: Classes = field(default_factory=Classes)
+    overrides: tuple[Override, ...] = ()
+
+
+def read(text: str, path: str) -> Policy:
+    """The policy in a file. Raises CannotTell naming the line of what is wrong: a policy that is half understood decides nothing."""
+    try:
+        document = yamltext.read(text, name=path)
+    except yamltext.YamlError as error:
+        raise CannotTell(str(error), REMEDY) from None
+    data = document.data or {}
+    if not isinstance(data, dict) or not data.keys() <= {*_CLASSES, "overrides"}:
+        unknown = ", ".join(sorted(map(str, data.keys() - {*_CLASSES, "overrides"}))) if isinstance(data, dict) else "no mapping"
+        raise CannotTell(f"{path}:1: the policy may hold allow, review, deny and overrides, and holds {unknown}", REMEDY)
+    return Policy(path=path, classes=Classes(overrides=_classes(data, path, document)), overrides=tuple(_overrides(data, path, document)))
+
+
+def _classes(data: Mapping[str, Any], path: str, document: yamltext.Document) -> dict[str, Class]:
+    found: dict[str, Class] = {}
+    for word in _CLASSES:
+        names = data.get(word) or []
+        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+            raise CannotTell(f"{path}:{document.line((word,))}: '{word}' is a list of licences", REMEDY)
+        for index, name in enumerate(names):
+            if not (algebra.parses(name) or name.startswith("LicenseRef-")):
+                raise CannotTell(f"{path}:{document.line((word, index))}: {name[:80]!r} is no licence that SPDX lists", "write its id, for example MPL-2.0")
+            if name.lower() in found:
+                raise CannotTell(f"{path}:{document.line((word, index))}: {name} has two classes", "leave one of them")
+            found[name.lower()] = Class[word.upper()]
+    return found
+
+
+def _overrides(data: Mapping[str, Any], path: str, document: yamltext.Document) -> list[Override]:
+    rows = data.get("overrides") or []
+    if not isinstance(rows, list):
+        raise CannotTell(f"{path}:{document.line(('overrides',))}: 'overrides' is a list", REMEDY)
+    return [_override(row, path, document.line(("overrides", index))) for index, row in enumerate(rows)]
+
+
+def _override(row: Any, path: str, line: int) -> Override:
+    if not isinstance(row, dict) or row.keys() != _KEYS:
+        raise CannotTell(f"{path}:{line}: an override needs {', '.join(sorted(_KEYS))}, and no other key", REMEDY)
+    try:
+        expires = date.fromisoformat(str(row["expires"])[:10])
+    except ValueError:
+        raise CannotTell(f"{path}:{line}: 'expires' is no date", "write it as 2027-06-30") from None
+    words = {key: str(row[key] or "").strip() for key in ("purl", "expression", "reason", "reviewer")}
+    if not all(words.values()) or not words["purl"].startswith("pkg:"):
+        raise CannotTell(f"{path}:{line}: an override has a purl (pkg:pypi/name@1.0), an expression, a reason and a reviewer; none may be empty", REMEDY)
+    return Override(**words, expires=expires, line=line)

@@ -1,0 +1,85 @@
+# ruff: noqa: E501 lock files are quoted as they are written
+"""Lock files of every package system: what is shipped, what is not, and what cannot be told."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from iam.worlds import Files
+from prodready.readers import resolved
+from prodready.readers.resolved import SYSTEMS, bom
+
+CASES = {
+    "uv: what only development reaches is not shipped": (
+        {"uv.lock": 'version = 1\n[[package]]\nname = "desk"\nversion = "1"\nsource = { editable = "." }\ndependencies = [{ name = "a" }]\n[package.dev-dependencies]\ndev = [{ name = "t" }]\n'
+                    '[[package]]\nname = "a"\nversion = "1.0"\ndependencies = [{ name = "b" }]\n[[package]]\nname = "b"\nversion = "2.0"\n[[package]]\nname = "t"\nversion = "3.0"\n'},
+        {"pkg:pypi/a@1.0": True, "pkg:pypi/b@2.0": True, "pkg:pypi/t@3.0": False},
+    ),
+    "poetry: groups": ({"poetry.lock": '[[package]]\nname = "A_b"\nversion = "1"\ngroups = ["main"]\n[[package]]\nname = "t"\nversion = "3"\ngroups = ["dev"]\n[metadata]\nx = 1\n'}, {"pkg:pypi/a-b@1": True, "pkg:pypi/t@3": False}),
+    "pipenv: develop": ({"Pipfile.lock": '{"_meta": {}, "default": {"a": {"version": "==1.0"}}, "develop": {"t": {"version": "==2.0"}}}'}, {"pkg:pypi/a@1.0": True, "pkg:pypi/t@2.0": False}),
+    "requirements with hashes": ({"requirements.txt": "a==1.0 \\\n    --hash=sha256:00\nb[x]==2.0 ; python_version > '3'\n", "requirements-dev.txt": "t==3\nu\n"},
+                                 {"pkg:pypi/a@1.0": True, "pkg:pypi/b@2.0": True, "pkg:pypi/t@3": False}),
+    "npm: workspaces and links are the team's own": (
+        {"package-lock.json": '{"packages": {"": {}, "web": {"name": "web"}, "node_modules/web": {"link": true}, "node_modules/@s/a": {"version": "1.0.0"}, "node_modules/a/node_modules/b": {"version": "2.0.0", "dev": true}}}'},
+        {"pkg:npm/%40s/a@1.0.0": True, "pkg:npm/b@2.0.0": False},
+    ),
+    "yarn 1 and berry": ({"yarn.lock": '# yarn lockfile v1\n"@s/a@^1.0.0", "@s/a@~1":\n  version "1.0.2"\n', "web/yarn.lock": '__metadata:\n  version: 8\n\n"b@npm:^2":\n  version: 2.1.0\n\n"web@workspace:.":\n  version: 0.0.0\n'},
+                         {"pkg:npm/%40s/a@1.0.2": True, "pkg:npm/b@2.1.0": True}),
+    "pnpm": ({"pnpm-lock.yaml": "lockfileVersion: '9.0'\npackages:\n  '@s/a@1.0.0': {}\n  b@2.0.0(c@1.0.0): {}\n"}, {"pkg:npm/%40s/a@1.0.0": True, "pkg:npm/b@2.0.0": True}),
+    "go: what is replaced by a folder is the team's own": (
+        {"go.mod": "module desk\ngo 1.22\nrequire (\n\tgithub.com/a/b v1.2.3\n\tgithub.com/c/d v0.1.0 // indirect\n)\nreplace github.com/c/d => ./d\n"}, {"pkg:golang/github.com/a/b@v1.2.3": True}
+    ),
+    "cargo: members have no source": ({"Cargo.lock": 'version = 4\n[[package]]\nname = "desk"\nversion = "0.1.0"\n[[package]]\nname = "serde"\nversion = "1.0.0"\nsource = "registry+x"\n'}, {"pkg:cargo/serde@1.0.0": True}),
+    "gradle: test class paths are not shipped": ({"gradle.lockfile": "g:a:1.0=compileClasspath,runtimeClasspath\ng:t:2.0=testRuntimeClasspath\nempty=annotationProcessor\n"}, {"pkg:maven/g/a@1.0": True, "pkg:maven/g/t@2.0": False}),
+    "a bill of materials answers for a POM": (
+        {"pom.xml": "<project><dependencies><dependency/></dependencies></project>", "target/bom.json": '{"bomFormat": "CycloneDX", "components": [{"type": "library", "name": "a", "purl": "pkg:maven/g/a@1.0?type=jar", "licenses": [{"license": {"id": "MIT"}}]}]}'},
+        {"pkg:maven/g/a@1.0": True},
+    ),
+}  # fmt: skip
+
+
+class Outputs(Files):
+    """Files that a build left behind are files here."""
+
+    outputs = Files.files
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_lock_file_tells_what_is_shipped(name):
+    files, expected = CASES[name]
+    found = resolved.read(Outputs(files))
+    assert () == found.gaps
+    assert expected == {package.purl: package.runtime for package in found.packages}
+
+
+GAPS = {
+    "a manifest without a lock": {"pyproject.toml": '[project]\ndependencies = ["a"]\n'},
+    "a POM without a bill of materials": {"pom.xml": "<project><dependencies><dependency/></dependencies></project>"},
+    "a requirement without a version": {"requirements.txt": "a>=1\n"},
+    "an old npm lock": {"package-lock.json": '{"lockfileVersion": 1, "dependencies": {}}'},
+    "a lock that is cut off": {"uv.lock": "version = 1\n[[package]\n"},
+    "a file that only has the name": {"poetry.lock": "a = 1\n"},
+    "an old go.mod": {"go.mod": "module desk\ngo 1.16\nrequire github.com/a/b v1.2.3\n"},
+    "an empty bill": {"bom.json": "{}"},
+}
+
+
+@pytest.mark.parametrize("name", GAPS)
+def test_what_cannot_be_told_is_a_gap(name):
+    assert resolved.read(Outputs(GAPS[name])).gaps
+
+
+def test_a_manifest_that_asks_for_nothing_needs_no_lock():
+    files = {
+        "pyproject.toml": '[build-system]\nrequires = ["hatchling"]\n[project]\ndependencies = []\n',
+        "package.json": '{"name": "x", "devDependencies": {"a": "1"}}',
+    }
+    assert resolved.Resolved() == resolved.read(Outputs(files))
+
+
+@pytest.mark.parametrize("name", ["uv.lock", "poetry.lock", "Pipfile.lock", "pylock.toml", "requirements.txt", "package-lock.json", "yarn.lock", "pnpm-lock.yaml", "go.mod", "Cargo.lock", "gradle.lockfile", "bom.json"])  # fmt: skip
+@given(text=st.text(max_size=200) | st.sampled_from(['{"packages": {"node_modules/x": {"version": 1}}}', "[[package]]\nname = 1\n", "packages: {a: 1}\nlockfileVersion: 9\n", '{"bomFormat": "CycloneDX", "components": [1]}', '{"_meta": 1, "default": {"a": 1}}', "[]", "null"]))  # fmt: skip
+def test_no_text_breaks_a_reader(name, text):
+    readers = [known.reader for known in SYSTEMS.values()] + [bom.read]
+    for reader in readers:
+        assert isinstance(reader(text, name), resolved.Resolved)
