@@ -19,6 +19,7 @@ from prodready.model import Finding, Found, Severity, Status
 from prodready.readers import sarif as sarif_reader
 from prodready.readers.structured import Unreadable
 from prodready.report import EXTENSIONS, RENDERERS, sarif, table
+from programs import MINI, prodready, write
 from reports import evidence, large, ready, reports, sample
 
 HERE = Path(__file__).parent / "formats"
@@ -177,3 +178,11 @@ def test_the_badge_tells_the_verdict(code, ready_, message, colour):
 def test_any_report_can_be_written_in_every_format_and_twice_the_same(report):
     for kind in (*MACHINES, "badge", "csv"):
         assert RENDERERS[kind](report) == RENDERERS[kind](report)
+
+
+def test_the_input_of_the_action_writes_the_log_beside_the_report(tmp_path):
+    folder = write(tmp_path / "s", {"README.md": "hello", "mini.yml": MINI})
+    ended = prodready("action", "run", env={
+        "PRODREADY_SARIF": "file", "PRODREADY_PROFILE": "mini.yml", "PRODREADY_PATH": str(folder), "PRODREADY_OUT": str(tmp_path / "out"),
+    })  # fmt: skip
+    assert (0, "2.1.0") == (ended.code, json.loads((tmp_path / "out" / "report.sarif").read_text("utf-8"))["version"]), ended.everything

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from prodready.model import Outcome, Report, Status
+from prodready.names import counted
 from prodready.report import words
 
 OPEN = (Status.FAILED, Status.UNKNOWN, Status.STALE, Status.PENDING)
@@ -36,6 +37,16 @@ def way(report: Report) -> tuple[Step, ...]:
         score += worth[outcome.item.id]
         steps.append(Step(outcome=outcome, gain=worth[outcome.item.id], score=score))
     return tuple(steps)
+
+
+def told(report: Report) -> tuple[str, tuple[str, ...]]:
+    """The way in one line, and the items on it: ``3 items, from 19.5 to 80.5 of 100``; nothing where there is no way to go."""
+    steps = way(report)
+    if len(steps) < 2:
+        return "", ()
+    short = "" if steps[-1].score >= report.score.pass_mark - 1e-9 else f", not enough for {report.score.pass_mark:g}"
+    said = f"{counted(len(steps), 'item')}, from {words.points(report.score.value)} to {words.points(steps[-1].score)} of 100{short}"
+    return said, tuple(step.outcome.item.id for step in steps)
 
 
 def gains(report: Report) -> dict[str, float]:

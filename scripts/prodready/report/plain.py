@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from prodready.model import CategoryScore, Outcome, Report, Status, Unseen
-from prodready.report import words
+from prodready.names import few
+from prodready.report import cheapest, words
 from prodready.report.escape import clip, isolated, line
 from prodready.report.words import MARKS
 
@@ -35,6 +36,12 @@ def first_step(report: Report) -> tuple[str, str, str] | None:
     return (told(todo[0].item.id, 80), told(words.remedy(todo[0])), told(words.again(todo[0]), 120)) if todo else None
 
 
+def cheapest_way(report: Report) -> str:
+    """``3 items, from 19.5 to 80.5 of 100: a, b, c``; empty where there is no way to go."""
+    said, ids = cheapest.told(report)
+    return f"{said}: {few([told(one, 80) for one in ids], 6)}" if said else ""
+
+
 def place(path: str, number: int | None) -> str:
     """``src/app.py:12``."""
     return told(f"{clip(path, 120)}:{number}" if path and number else path, 160)
@@ -46,6 +53,8 @@ def _lines(report: Report) -> Iterator[str]:
     if step := first_step(report):
         yield f"  Start with {step[0]}: {step[1]}"
         yield f"  Then look again: {step[2]}"
+    if way := cheapest_way(report):
+        yield f"  Cheapest way to the mark: {way}"
     yield from _section("Score by category", _categories(report.score.categories))
     yield from _section("What else stands in the way", (f"- {told(reason)}" for reason in words.other_reasons(report)))
     yield from _section("What blocks", _each(words.blocking(report)))

@@ -82,6 +82,8 @@ def _verdict(report: Report) -> RenderableType:
     text = Text.assemble((plain.title(report), f"bold {colour}"), f"\n{words.summary_of_statuses(report)}")
     if step := plain.first_step(report):
         text.append_text(Text.assemble("\n\nStart with ", (step[0], "bold"), f": {step[1]}\nThen look again: ", (step[2], "cyan")))
+    if way := plain.cheapest_way(report):
+        text.append(f"\nCheapest way to the mark: {way}")
     return Panel(text, border_style=colour, padding=(0, 1))
 
 

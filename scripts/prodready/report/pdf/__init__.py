@@ -116,6 +116,7 @@ def _release(report: Report) -> tuple[Section, ...]:
         waivers(report),
         listed("Bypasses: what this repository switched off or hides", words.bypasses(report)),
         listed("Limits of this run", report.notes),
+        listed("Ticks beside evidence", report.claims),
         items("What blocks", words.blocking(report)), items("What costs points", words.costing(report)),
         items("Passed", words.having(report, Status.PASSED)), items("Not applicable", words.having(report, Status.NOT_APPLICABLE)),
     )  # fmt: skip
