@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import keyword
 import os
 import signal
 import sys
@@ -24,6 +25,8 @@ COMMANDS = {
     "list": "list checks, items, profiles or tools",
     "explain": "tell what a check or an item looks at, and how to satisfy it",
     "lint": "validate a profile or a .prodready.yml, or tell what is doubtful about a Markdown checklist",
+    "init": "propose the files a repository needs to begin with",
+    "import": "make a profile of a Markdown checklist",
     "tick": "tick the boxes of a Markdown checklist by the evidence of a report",
     "report": "render a saved report.json in another format",
     "history": "tell the runs of the past: score, verdict, what changed",
@@ -95,7 +98,7 @@ def _dispatch(argv: list[str]) -> int:
         return Exit.READY
     if argv[0] not in COMMANDS:
         raise ProdreadyError(f"there is no command {argv[0]!r}; {nearest(argv[0], list(COMMANDS))}", "'prodready --help' lists them")
-    module = importlib.import_module(f"prodready.commands.{argv[0]}")
+    module = importlib.import_module(f"prodready.commands.{argv[0]}{'_' if keyword.iskeyword(argv[0]) else ''}")
     parser = argparse.ArgumentParser(
         prog=f"prodready {argv[0]}", description=module.__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
     )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from prodready import check, expectation
 from prodready.decode import nearest
-from prodready.model import Checklist, Item, When
+from prodready.model import Category, Checklist, Item, When
 from prodready.profile import AddedItem, CategoryEntry, ItemChange, ItemEntry, RepositoryFile, SectionEntry
 from prodready.validate import Validator
 
@@ -41,7 +41,7 @@ def apply(base: Checklist, file: RepositoryFile, validator: Validator) -> Checkl
     )
     return replace(
         base,
-        categories=categories,
+        categories=(*categories, *_homeless(base, file)),
         pass_mark=base.pass_mark if file.pass_mark is None else file.pass_mark,
         waivers=file.waivers,
         settings=file.settings,
@@ -67,7 +67,7 @@ def _validate(file: RepositoryFile, base: Checklist, validator: Validator) -> No
         validator.item(added, ("add", index))
         if added.id in known:
             validator.mistake(("add", index, "id"), f"{added.id!r} is an item of the profile: change it under 'items:'")
-        if added.category not in {category.id for category in base.categories}:
+        if file.extends == base.id and added.category not in {category.id for category in base.categories}:
             validator.mistake(
                 ("add", index, "category"), f"no category {added.category!r}; {nearest(added.category, [category.id for category in base.categories])}"
             )
@@ -88,6 +88,13 @@ def _changed(item: Item, change: ItemChange | None) -> Item:
     }  # fmt: skip
     params = {**item.params, **(change.params or {})}
     return replace(item, params=params, expect=expectation.parse(change.expect) if change.expect else item.expect, **given)  # type: ignore[arg-type]
+
+
+def _homeless(base: Checklist, file: RepositoryFile) -> Iterator[Category]:
+    """Categories for items that were added to another profile than the one that is held: run and shown, not scored."""
+    for name in dict.fromkeys(entry.category for entry in file.add):
+        if name not in {category.id for category in base.categories}:
+            yield Category(id=name, title=f"Added to the category {name} of {file.extends}", weight=0, items=_added(file.add, name))
 
 
 def _added(entries: tuple[AddedItem, ...], category: str) -> tuple[Item, ...]:

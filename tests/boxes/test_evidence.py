@@ -1,5 +1,6 @@
 """Ticks beside evidence: a tick is a claim, and a claim that the evidence contradicts is told."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -49,7 +50,15 @@ def test_a_group_is_evidenced_when_all_below_it_are():
 def test_equal_words_in_two_sections_are_two_items():
     read = outline.read("# A\n- [ ] done\n# B\n- [ ] done\n- [ ] else\n")
     items = [Item(id=section, title="**done**", check="document", section=section) for section in ("A", "B")]
-    assert ["A", "B"] == [item.id for item in matched(read, items).values()]
+    assert [["A"], ["B"]] == [[item.id for item in behind] for behind in matched(read, items).values()]
+
+
+def test_a_leaf_with_two_items_is_evidenced_when_both_are():
+    for last, expected in ((Status.PASSED, True), (Status.UNKNOWN, False)):
+        seen = [outcome("Old key refused", "1. Keys", status) for status in (Status.PASSED, last)]
+        seen = [replace(one, item=replace(one.item, id=str(number))) for number, one in enumerate(seen)]
+        backing = backed(outline.read(LIST), seen)
+        assert expected is backing.holds(backing.outline.boxes[2])
 
 
 def test_a_tick_whose_item_failed_is_a_contradiction():

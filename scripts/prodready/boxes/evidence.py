@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -19,17 +19,17 @@ class Backed:
     """A list with the outcomes behind its boxes."""
 
     outline: Outline
-    outcomes: Mapping[Box, Outcome]
-    """Of every leaf that an item stands behind."""
+    outcomes: Mapping[Box, tuple[Outcome, ...]]
+    """Of every leaf that items stand behind."""
 
     def holds(self, box: Box) -> bool | None:
-        """Whether the box is evidenced: its item passed, or all boxes below it are. None when no item stands behind it."""
+        """Whether the box is evidenced: its items passed, or all boxes below it are. None when no item stands behind it."""
         below = self.outline.below(self.outline.boxes.index(box))
         if below:
             states = [self.holds(each) for each in below]
             return False if False in states else None if None in states else True
         found = self.outcomes.get(box)
-        return None if found is None else found.status is Status.PASSED
+        return None if found is None else all(outcome.status is Status.PASSED for outcome in found)
 
     def states(self) -> dict[Box, bool]:
         """The state that each box is to have, of those that evidence can speak about."""
@@ -41,28 +41,28 @@ class Backed:
         return [box for box in self.outline.boxes if box.ticked]
 
     def contradicted(self) -> list[tuple[Box, Outcome]]:
-        """Ticked leaves whose item failed."""
-        return [(box, found) for box, found in self.outcomes.items() if box.ticked and found.status is Status.FAILED]
+        """Ticked leaves, each with an item of it that failed."""
+        return [(box, outcome) for box, found in self.outcomes.items() if box.ticked for outcome in found if outcome.status is Status.FAILED]
 
 
 def backed(outline: Outline, outcomes: Iterable[Outcome]) -> Backed:
     """The list with what stands behind it, found by section and words; the words alone will do where they stand once."""
     by_id = {outcome.item.id: outcome for outcome in outcomes}
     found = matched(outline, [outcome.item for outcome in by_id.values()])
-    return Backed(outline=outline, outcomes={box: by_id[item.id] for box, item in found.items()})
+    return Backed(outline=outline, outcomes={box: tuple(by_id[item.id] for item in items) for box, items in found.items()})
 
 
-def matched(outline: Outline, items: Sequence[Item]) -> dict[Box, Item]:
-    """Leaf -> item."""
-    exact = {(plain(item.section), plain(item.title)): item for item in items}
-    count = Counter(plain(item.title) for item in items)
-    words = {plain(item.title): item for item in items if count[plain(item.title)] == 1}
+def matched(outline: Outline, items: Sequence[Item]) -> dict[Box, tuple[Item, ...]]:
+    """Leaf -> the items behind it, which all have its words for a title."""
+    exact, anywhere = defaultdict[tuple[str, str], list[Item]](list), defaultdict[str, list[Item]](list)
+    for item in items:
+        exact[plain(item.section), plain(item.title)].append(item)
+        anywhere[plain(item.title)].append(item)
     found = {}
     for box in outline.leaves():
-        section = plain(outline.sections[box.section].title)
-        item = exact.get((section, plain(box.text))) or words.get(plain(box.text))
-        if item is not None:
-            found[box] = item
+        same = exact.get((plain(outline.sections[box.section].title), plain(box.text))) or anywhere.get(plain(box.text), [])
+        if same and len({item.section for item in same}) == 1:
+            found[box] = tuple(same)
     return found
 
 

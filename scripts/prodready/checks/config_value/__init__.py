@@ -103,6 +103,8 @@ def observe(ctx: Context, params: Params) -> Found:
             gaps.append(str(unreadable))
     examined = documents if params.quantifier == "none" or params.must == "absent" else len(seen)
     source = f"{counted(len(seen), 'value')} at {params.path} in {counted(documents, 'document')} of {few(params.files)}"
+    if not documents and not gaps:
+        source = f"no file matches {few(params.files)}"
     return Found(
         examined=examined,
         evidence=Evidence(source=source, collected=written),

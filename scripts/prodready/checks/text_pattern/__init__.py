@@ -77,7 +77,7 @@ def observe(ctx: Context, params: Params) -> Found:
             gaps.append(unable.reason)
     return Found(
         examined=len(searched),
-        evidence=Evidence(source=f"{counted(len(searched), 'text file')} of {few(params.files)}"),
+        evidence=Evidence(source=f"{counted(len(searched), 'text file')} of {few(params.files)}" if searched else f"no file matches {few(params.files)}"),
         findings=_missing(searched, params, gaps) if params.mode == "require" else tuple(finding for file in searched for finding in file.findings),
         gaps=tuple(gaps),
         notes=(f"not searched: {counted(binary, 'binary file')}",) if binary else (),

@@ -1,0 +1,94 @@
+"""Which check could stand behind a box, by its words: that of the most similar item of the profiles that ship, with the numbers of the box."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+
+from prodready import check, checklist, expectation, overlay, yamltext
+from prodready.decode import decode
+from prodready.expectation import Bound, ExpectationError
+from prodready.model import Item
+from prodready.profile import ItemEntry, SectionEntry
+
+ENOUGH = 0.5
+"""Share of the weight of their words that two boxes must have in common."""
+_WORD = re.compile(r"[^\W\d_]{2,}")
+_BOUND = re.compile(r"(?P<sign>>=|<=|>|<|≥|≤|at least|at most|under|below|above)\s*(?P<number>\d+(?:\.\d+)?)\s*(?P<unit>%|[A-Za-z]{0,7})", re.IGNORECASE)
+_SIGNS = {"≥": ">=", "≤": "<=", "at least": ">=", "at most": "<=", "under": "<", "below": "<", "above": ">"}
+_UNITS = {"sec": "s", "second": "s", "minute": "min", "hour": "h", "day": "d"}
+_EMPTY = frozenset((
+    "the", "and", "for", "with", "all", "are", "is", "of", "to", "in", "or", "be", "by", "on", "at", "an", "no", "done", "completed", "configured",
+))  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Library:
+    """The items that suggestions come from, and how much each of their words says."""
+
+    items: Mapping[str, tuple[Item, ...]]
+    """Title -> the items that stand behind it."""
+    weights: Mapping[str, float]
+    """Word -> weight; a rare word says more."""
+
+    def suggest(self, text: str) -> tuple[Item, ...]:
+        """The items behind the most similar title, with the bound of the text; empty when none is similar enough."""
+        wanted = words(text)
+        best = max(self.items, key=lambda title: self.likeness(wanted, words(title)), default="")
+        if not best or self.likeness(wanted, words(best)) < ENOUGH:
+            return ()
+        return tuple(replace(item, expect=_bound(text, item)) for item in self.items[best])
+
+    def likeness(self, one: frozenset[str], other: frozenset[str]) -> float:
+        """From 0, nothing in common, to 1, the same words."""
+        both, either = self._weight(one & other), self._weight(one | other)
+        return both / either if either else 0.0
+
+    def _weight(self, of: Iterable[str]) -> float:
+        return sum(self.weights.get(word, 1.0) for word in of)
+
+
+def drafts() -> Iterator[Item]:
+    """The items of the profiles in the making whose checks are there already."""
+    for path in sorted((checklist.PROFILES / "drafts").glob("*.yml")):
+        for category in yamltext.read(path.read_text("utf-8"), name=path.name).data["categories"]:
+            for section in category["sections"]:
+                entries = tuple(decode(entry, ItemEntry) for entry in section["items"] if entry["check"] in check.known())
+                yield from (overlay.from_entry(entry, decode({**section, "items": []}, SectionEntry)) for entry in entries)
+
+
+@cache
+def library() -> Library:
+    """The items of every profile that ships, and of those in the making."""
+    items: dict[str, list[Item]] = defaultdict(list)
+    shipped = (item for name in checklist.builtin() for item in checklist.load(checklist.find(name, checklist.PROFILES)).items)
+    for item in (*drafts(), *shipped):
+        items[item.title].append(item)
+    count = Counter(word for title in items for word in words(title))
+    weights = {word: math.log(1 + len(items) / number) for word, number in count.items()}
+    return Library(items={title: tuple(behind) for title, behind in items.items()}, weights=weights)
+
+
+def words(text: str) -> frozenset[str]:
+    """The words of a text that say something, in lower case and without a plural's s."""
+    found = (word.casefold() for word in _WORD.findall(text))
+    return frozenset(word.removesuffix("s") if len(word) > 3 else word for word in found if word not in _EMPTY)
+
+
+def _bound(text: str, item: Item) -> expectation.Expectation | None:
+    """The bound that the text states, when it is of the unit that the item's is."""
+    found = _BOUND.search(text)
+    if not found or not isinstance(item.expect, Bound):
+        return item.expect
+    unit = found["unit"].casefold()
+    unit = _UNITS.get(unit.removesuffix("s"), unit)
+    sign = _SIGNS.get(found["sign"].casefold(), found["sign"])
+    try:
+        stated = expectation.parse(f"{sign} {found['number']} {unit}".strip())
+    except ExpectationError:
+        return item.expect
+    return stated if isinstance(stated, Bound) and stated.unit == item.expect.unit else item.expect
