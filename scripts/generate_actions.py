@@ -60,6 +60,9 @@ INPUTS = {
     "check": Input(about="Id of the check, as 'prodready list checks' names it.", required=True),
     "params": Input(about="Parameters of the check, one key=value a line; values are YAML."),
     "expect": Input(about="The bound to hold, instead of the check's own: '>= 85 %', 'no findings >= high'."),
+    "drill": Input(about="Id of a drill, or YAML files that name one each, with blanks between.", default="chaos"),
+    "slack": Input(about="true: post each incident to the webhook in the variable SLACK_WEBHOOK_URL; not delivered is a failure.", default="false"),
+    "evidence": Input(about="Folder the records go to: commit or upload it, the check drill_record reads it.", default="evidence"),
     "partials": Input(about="Folder with the partial reports of the actions before.", default="prodready-out/partial"),
 }
 
@@ -120,6 +123,15 @@ def domain(name: str, title: str, about: str) -> Action:
     )  # fmt: skip
 
 
+def drill(name: str, about: str, given: str, more: str) -> Action:
+    """The action of a drill."""
+    return Action(
+        folder=f"actions/{name}", title=f"prodready {name}", about=about, command="drill", inputs=("drill", "params", "expect", "slack", "evidence"),
+        outputs=("status",), use=f"{CHECKOUT}- uses: org/prodready/actions/{name}@v1\n  with:\n{given}",
+        notes=(f"Exit 0 passed, 1 failed, 2 nothing was run, 3 could not be told. What can be given: `{more}`.",),
+    )  # fmt: skip
+
+
 ACTIONS = (
     Action(
         folder="", title="prodready", about="Replaces the ticks of a production-readiness checklist by evidence, and blocks the merge until it holds.",
@@ -141,6 +153,14 @@ ACTIONS = (
             "      measure=coverage\n    expect: '>= 85 %'\n"
         ),
         notes=("Exit 0 passed, 1 failed, 3 unknown, 4 waits for people. What could not be told is never a pass.",),
+    ),
+    drill(
+        "drill", "Disturbs something on purpose, proves it, times the recovery, restores, and leaves a record.",
+        "    drill: drills/rollback.yml\n", "prodready drill --list",
+    ),
+    drill(
+        "chaos", "Kills a service and times how long until it serves again by itself; fails above the limit.",
+        "    params: |\n      target=redis://localhost:6379\n      container=redis\n      limit=5 min\n    slack: 'true'\n", "prodready explain chaos",
     ),
     Action(
         folder="actions/summary", title="prodready summary", command="merge",

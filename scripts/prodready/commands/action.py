@@ -28,7 +28,7 @@ PARTIALS = "prodready-out/partial"
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """The command, and the domain a domain action stands for."""
-    parser.add_argument("verb", choices=("run", "check", "merge"), help="the command to run")
+    parser.add_argument("verb", choices=("run", "check", "drill", "merge"), help="the command to run")
     parser.add_argument("--domain", default="", help="only items of this domain, as a partial report for 'merge'")
 
 
@@ -40,7 +40,7 @@ def main(args: argparse.Namespace, settings: Settings) -> int:
     code = _code(args, settings)
     sys.stderr.flush()
     print(fence.closing, flush=True)
-    if args.verb == "check":
+    if args.verb in ("check", "drill"):
         _leave_status(code, settings)
     elif code in (Exit.USAGE, Exit.BUG, Exit.INTERRUPTED):
         from prodready.github.publish import after_error
@@ -83,4 +83,7 @@ def arguments(verb: str, domain: str, environ: Mapping[str, str]) -> list[str]:
     given = {"--expect": environ.get("PRODREADY_EXPECT", "")}
     params = [line.strip() for line in environ.get("PRODREADY_PARAMS", "").splitlines() if line.strip()]
     options = [*(f"--param={line}" for line in params), *(f"{name}={text}" for name, text in given.items() if text)]
+    if verb == "drill":
+        slack = ["--slack"] if environ.get("PRODREADY_SLACK") == "true" else []
+        return ["drill", *options, *slack, f"--evidence={environ.get('PRODREADY_EVIDENCE') or 'evidence'}", "--", *environ.get("PRODREADY_DRILL", "").split()]
     return ["check", *options, "--", environ.get("PRODREADY_CHECK", ""), environ.get("PRODREADY_PATH") or "."]

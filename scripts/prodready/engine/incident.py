@@ -13,6 +13,8 @@ from prodready.engine.guard import Undo
 from prodready.engine.outage import Outage, Sample, Span, Struck, outage
 from prodready.engine.watch import Probe, Watch
 
+STEADY = 15.0
+"""Seconds within which a steady state must show."""
 PROVE = 10.0
 """Seconds within which a fault must show."""
 
@@ -97,7 +99,7 @@ def _baseline(watch: Watch, rules: Rules) -> str:
         last = samples[-rules.baseline :]
         return len(last) == rules.baseline and all(sample.ok for sample in last) and len({sample.identity for sample in last}) == 1
 
-    if not watch.until(steady, time.monotonic() + max(10.0, 5 * rules.baseline * rules.interval)):
+    if not watch.until(steady, time.monotonic() + max(STEADY, 5 * rules.baseline * rules.interval)):
         wrong = next((sample.detail for sample in reversed(watch.samples) if not sample.ok), "the answers come from changing servers")
         raise CannotTell(f"there was no steady state before the fault: {wrong}", "see that the target is up and reachable with these credentials")
     return watch.samples[-1].identity

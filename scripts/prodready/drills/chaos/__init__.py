@@ -7,7 +7,9 @@ the drill itself starts again has not recovered. The measure is the mean time to
 times lie. A service that is not back within ``limit`` never came back.
 
 Say how to find what is killed by one of ``pidfile``, ``supervisord``, ``systemd``, ``container``, ``compose``, ``swarm``. A container's
-process is killed from the host, because ``docker kill`` switches its restart policy off.
+process is killed from the host, because ``docker kill`` switches its restart policy off. A **client** is struck instead, one that holds a
+connection to an exchange or a broker, by ``sockets: true`` (its connections to the target are cut where it runs) or by ``proxy`` (it is pointed
+at the drill's own proxy): it has recovered when it holds a new connection, over which, through the proxy, something was delivered.
 
 A file that uses it:
 
@@ -20,6 +22,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -28,13 +31,15 @@ from prodready.engine.duration import Duration, seconds
 from prodready.engine.ground import Ground
 from prodready.engine.incident import Fault, Incident, Rules, repeat, suffer
 from prodready.engine.outage import Span, mean
-from prodready.engine.watch import Down
+from prodready.engine.watch import Down, Probe
 from prodready.faults.locate import locator
 from prodready.faults.process import Kill
+from prodready.faults.proxy import Mode, Proxy
+from prodready.faults.sockets import Sockets
 from prodready.model import Evidence, Measured
 from prodready.probes import Address, module, parse
 
-WAYS = ("pidfile", "supervisord", "systemd", "container", "compose", "swarm")
+WAYS = ("pidfile", "supervisord", "systemd", "container", "compose", "swarm", "proxy", "sockets")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +60,14 @@ class Params:
     """Its service in a compose project."""
     swarm: str = ""
     """Its swarm service, of which a task runs on this machine."""
+    proxy: str = ""
+    """``host:port`` where the drill's proxy to the target listens, to which the client is pointed."""
+    sockets: bool = False
+    """Whether the connections of this machine to the target are cut."""
+    cut: Mode = "reset"
+    """How the proxy cuts: ``reset``, ``black_hole`` (nothing comes, nothing ends), ``refuse`` (and takes no new one for ``lasts``)."""
+    lasts: Duration = 1.0
+    """How long ``refuse`` refuses."""
     mode: Literal["kill", "hang"] = "kill"
     """``kill`` ends it, ``hang`` stops it (SIGSTOP) as if it were stuck."""
     must_match: str = ""
@@ -77,9 +90,11 @@ class Params:
         limit, interval = seconds(self.limit, "limit"), seconds(self.interval, "interval")
         seconds(self.cooldown, "cooldown")
         if len(self.ways) != 1:
-            raise ValueError(f"say how to find what is killed, by one of {', '.join(WAYS)}")
+            raise ValueError(f"say what is struck, by one of {', '.join(WAYS)}")
         if not 0.005 <= interval <= limit / 10:
             raise ValueError(f"interval {interval:g} s does not fit limit {limit:g} s: take at most a tenth of it, or nobody can tell the time in between")
+        if self.proxy and not re.fullmatch(r"\S+:\d{1,5}", self.proxy):
+            raise ValueError(f"proxy: {self.proxy!r} is no host:port")
         if self.rounds < 1 or self.good < 1:
             raise ValueError("rounds and good are at least 1")
 
@@ -93,25 +108,32 @@ def perform(ground: Ground, params: Params) -> Drilled:
     """Strikes and times. Raises CannotTell, ProdreadyError."""
     address = parse(params.target, ground.secret)
     (way,) = params.ways
+    if way == "sockets":
+        cut = Sockets(ground=ground, host=address.host, port=address.port)
+        return _timed(ground, address, cut.probe, cut, params)
+    if way == "proxy":
+        host, _, port = params.proxy.rpartition(":")
+        upstream = (address.host, address.port)
+        with Proxy(listen=(host, int(port)), upstream=upstream, mode=params.cut, lasts=seconds(params.lasts)) as proxy:
+            ground.journal.note("note", f"the proxy to {address.shown} listens on {params.proxy}")
+            return _timed(ground, address, proxy.probe, proxy, params)
     kill = Kill(
         where=f"{way} {getattr(params, way)}", locate=locator(way, getattr(params, way), ground),
         mode=params.mode, must_match=params.must_match, restore=params.restore,
     )  # fmt: skip
-    return timed(ground, address, kill, params)
-
-
-def timed(ground: Ground, address: Address, fault: Fault, params: Params) -> Drilled:
-    """The incidents, and the mean time to recover."""
     probes = module(address)
-    rules = Rules(
-        interval=seconds(params.interval), limit=seconds(params.limit), baseline=max(3, params.good), good=params.good, cooldown=seconds(params.cooldown)
-    )
-    probe = probes.probe(address)
     try:
-        incidents = repeat(params.rounds, lambda: suffer(ground, probe, fault, rules, host=address.host))
+        return _timed(ground, address, probes.probe(address), kill, params)
     finally:
         with contextlib.suppress(OSError, EOFError, ValueError, Down):  # the drill's own result matters more than a table left behind
             probes.tidy(address)
+
+
+def _timed(ground: Ground, address: Address, probe: Probe, fault: Fault, params: Params) -> Drilled:
+    rules = Rules(
+        interval=seconds(params.interval), limit=seconds(params.limit), baseline=max(3, params.good), good=params.good, cooldown=seconds(params.cooldown)
+    )
+    incidents = repeat(params.rounds, lambda: suffer(ground, probe, fault, rules, host=address.host))
     lasted = mean([incident.lasted for incident in incidents]).outward
     ground.guard.recovered = math.isfinite(lasted.high)
     evidence = Evidence(source=_source(address, incidents, rules), collected=ground.journal.begun)

@@ -1,0 +1,150 @@
+"""Connections are cut under real clients: one that reconnects recovers, one that waits for ever does not; and servers that speak their protocol are probed."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+import supervised
+from prodready.errors import Exit
+from programs import prodready
+
+TICKS = """\
+import socket, sys, threading, time
+def tell(sock):
+    try:
+        while True:
+            sock.sendall(b"tick\\n")
+            time.sleep(0.05)
+    except OSError:
+        pass
+server = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+while True:
+    threading.Thread(target=tell, args=(server.accept()[0],), daemon=True).start()
+"""
+CLIENT = """\
+import socket, sys, time
+while True:
+    try:
+        with socket.create_connection(("127.0.0.1", int(sys.argv[1]))) as sock:
+            sock.settimeout(float(sys.argv[2]) or None)
+            while sock.recv(100):
+                pass
+    except OSError:
+        pass
+    time.sleep(0.2)
+"""
+"""A client that reconnects; without a time-out (0) it waits on a half-open connection for ever."""
+WEBSOCKET = """\
+import base64, hashlib, socketserver, sys
+class Handler(socketserver.StreamRequestHandler):
+    def handle(self):
+        key = ""
+        while (line := self.rfile.readline().strip()):
+            name, _, value = line.decode().partition(": ")
+            key = value if name.lower() == "sec-websocket-key" else key
+        accept = base64.b64encode(hashlib.sha1((key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11").encode()).digest())
+        lines = ("HTTP/1.1 101 Switching Protocols", "Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Accept: " + accept.decode(), "", "")
+        self.wfile.write("\\r\\n".join(lines).encode())
+        self.wfile.write(b"\\x81\\x05hello")
+        while len(head := self.rfile.read(6)) == 6:
+            data = self.rfile.read(head[1] & 127)
+            self.wfile.write(bytes([0x8A, len(data)]) + bytes(byte ^ head[2 + at % 4] for at, byte in enumerate(data)))
+socketserver.ThreadingTCPServer.allow_reuse_address = True
+socketserver.ThreadingTCPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
+"""
+GATEWAY = """\
+import socketserver, struct, sys
+class Handler(socketserver.StreamRequestHandler):
+    def said(self):
+        return self.rfile.read(struct.unpack("!I", self.rfile.read(4))[0])
+    def say(self, *words):
+        body = b"".join(word.encode() + b"\\0" for word in words)
+        self.wfile.write(struct.pack("!I", len(body)) + body)
+    def handle(self):
+        if self.rfile.read(4) != b"API\\0" or not self.said().startswith(b"v100.."):
+            return
+        self.say("176", "20261125 10:00:00 UTC")
+        if self.said().startswith(b"71\\0"):
+            self.say("9", "1", "1")
+            self.say("15", "1", "DU123456")
+            self.rfile.read(1)
+socketserver.ThreadingTCPServer.allow_reuse_address = True
+socketserver.ThreadingTCPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
+"""
+
+
+@pytest.fixture
+def start(tmp_path):
+    running = []
+
+    def run(code, *words):
+        running.append(subprocess.Popen([sys.executable, "-I", "-c", code, *map(str, words)], start_new_session=True, stderr=subprocess.DEVNULL))
+        return running[-1]
+
+    yield run
+    for process in running:
+        process.kill()
+        process.wait()
+
+
+def drill(folder, **params):
+    words = [word for key, value in {"limit": 20, "interval": 0.1, "cooldown": 0.3, **params}.items() for word in ("-p", f"{key}={value}")]
+    ended = prodready("drill", "chaos", *words, "--json", cwd=folder)
+    return ended, json.loads(ended.out or "{}")
+
+
+@pytest.mark.parametrize(("cut", "patience", "limit", "code"), [
+    ("reset", 0, 20, Exit.READY), ("black_hole", 1, 20, Exit.READY), ("refuse", 0, 20, Exit.READY), ("black_hole", 0, 3, Exit.NOT_READY),
+])  # fmt: skip
+def test_a_client_behind_the_proxy_reconnects_or_does_not(cut, patience, limit, code, start, tmp_path):
+    exchange, port = supervised.free_port(), supervised.free_port()
+    start(TICKS, exchange)
+    supervised.eventually(lambda: supervised.answers(exchange))
+    start(CLIENT, port, patience)
+    ended, record = drill(tmp_path, target=f"tcp://127.0.0.1:{exchange}", proxy=f"127.0.0.1:{port}", cut=cut, limit=limit)
+    assert code == ended.code, ended.everything
+    assert "no connection delivers anything" in record["incidents"][0]["errors"] or record["incidents"][0]["after"]
+    if cut == "black_hole" and patience:
+        assert record["interval"][1] >= patience
+
+
+def test_a_client_that_never_comes_to_the_proxy_is_unknown(tmp_path):
+    ended, record = drill(tmp_path, target="tcp://127.0.0.1:9", proxy=f"127.0.0.1:{supervised.free_port()}")
+    assert (Exit.UNKNOWN, True) == (ended.code, "no steady state" in record["reason"]), ended.everything
+
+
+@pytest.mark.integration
+def test_sockets_are_cut_where_the_client_runs(start, tmp_path):
+    supervised.needs("ss")
+    if os.geteuid() != 0:
+        pytest.skip("ss -K needs root")
+    exchange = supervised.free_port()
+    start(TICKS, exchange)
+    supervised.eventually(lambda: supervised.answers(exchange))
+    start(CLIENT, exchange, 0)
+    ended, record = drill(tmp_path, target=f"tcp://127.0.0.1:{exchange}", sockets="true")
+    if "CONFIG_INET_DIAG_DESTROY" in record.get("remedy", ""):
+        pytest.skip("this kernel cannot cut sockets (CONFIG_INET_DIAG_DESTROY)")
+    assert Exit.READY == ended.code, ended.everything
+    assert record["incidents"][0]["before"] != record["incidents"][0]["after"]
+
+
+@pytest.mark.parametrize(("scheme", "code"), [("ws", WEBSOCKET), ("ibkr", GATEWAY)])
+def test_a_server_of_that_protocol_is_killed_and_comes_back(scheme, code, start, tmp_path):
+    port = supervised.free_port()
+    words = [sys.executable, "-I", "-c", code, str(port)]
+    supervisor = start(supervised.SUPERVISOR, 0.3, tmp_path / "pid", tmp_path / "ends", "", *words)
+    try:
+        supervised.eventually(lambda: supervised.answers(port))
+        ended, record = drill(tmp_path, target=f"{scheme}://127.0.0.1:{port}", pidfile=tmp_path / "pid", interval=0.2)
+        assert Exit.READY == ended.code, ended.everything
+        assert record["incidents"][0]["before"].startswith("process ")
+        assert 0.25 <= record["measured"]
+        # Whoever accepts connections and does not speak the protocol is no service.
+        deaf, _ = drill(tmp_path, target=f"{'ibkr' if scheme == 'ws' else 'ws'}://127.0.0.1:{port}", pidfile=tmp_path / "pid")
+        assert Exit.UNKNOWN == deaf.code
+    finally:
+        os.killpg(supervisor.pid, 9)
