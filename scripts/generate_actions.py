@@ -86,7 +86,6 @@ CHECKOUT = """\
 """
 NO_CLONE = "Check out with `fetch-depth: 0`: the policy is read on the base branch, and history is part of what is gated."
 
-
 WORKFLOW = """\
 name: {title}
 on: pull_request
@@ -128,7 +127,7 @@ def drill(name: str, about: str, given: str, more: str) -> Action:
     return Action(
         folder=f"actions/{name}", title=f"prodready {name}", about=about, command="drill", inputs=("drill", "params", "expect", "slack", "evidence"),
         outputs=("status",), use=f"{CHECKOUT}- uses: org/prodready/actions/{name}@v1\n  with:\n{given}",
-        notes=(f"Exit 0 passed, 1 failed, 2 nothing was run, 3 could not be told. What can be given: `{more}`.",),
+        notes=(f"Exit 0 passed, 1 failed, 2 nothing was run, 3 could not be told. What can be given: `prodready {more}`.",),
     )  # fmt: skip
 
 
@@ -154,13 +153,10 @@ ACTIONS = (
         ),
         notes=("Exit 0 passed, 1 failed, 3 unknown, 4 waits for people. What could not be told is never a pass.",),
     ),
-    drill(
-        "drill", "Disturbs something on purpose, proves it, times the recovery, restores, and leaves a record.",
-        "    drill: drills/rollback.yml\n", "prodready drill --list",
-    ),
+    drill("drill", "Disturbs something on purpose, proves it, times the recovery and leaves a record.", "    drill: drills/rollback.yml\n", "drill --list"),
     drill(
         "chaos", "Kills a service and times how long until it serves again by itself; fails above the limit.",
-        "    params: |\n      target=redis://localhost:6379\n      container=redis\n      limit=5 min\n    slack: 'true'\n", "prodready explain chaos",
+        "    params: |\n      target=redis://localhost:6379\n      container=redis\n      limit=5 min\n", "explain chaos",
     ),
     Action(
         folder="actions/summary", title="prodready summary", command="merge",
