@@ -17,6 +17,7 @@ DEBIAN = {
     "wg": "wireguard-tools", "wireguard-go": "wireguard-go", "ip": "iproute2", "nft": "nftables",
     "chromium": "chromium", "pdftotext": "poppler-utils",
     "prometheus": "prometheus", "prometheus-alertmanager": "prometheus-alertmanager", "prometheus-pushgateway": "prometheus-pushgateway",
+    "java": "default-jre-headless", "mvn": "maven",
 }  # fmt: skip
 """Program -> Debian package that brings it."""
 

@@ -54,9 +54,13 @@ class Target:
         if parts.username or parts.password:
             raise ValueError("an address carries no credentials: write 'user:' and the name of a variable in 'password:'")
         for name in (self.token, self.password, *self.headers.values()):
-            if name and (not _VARIABLE.fullmatch(name) or name in _OURS):
-                # Whoever writes this file chooses where the value goes, so it cannot be any variable of the machine.
-                raise ValueError(f"{name!r} is no variable for a target: name one such as PRODREADY_GRAFANA_TOKEN")
+            credential(name)
+
+
+def credential(name: str) -> None:
+    """Raises ValueError for a variable that is not meant for targets: whoever writes the file chooses where the value goes, so it cannot be any."""
+    if name and (not _VARIABLE.fullmatch(name) or name in _OURS):
+        raise ValueError(f"{name!r} is no variable for a target: name one such as PRODREADY_GRAFANA_TOKEN")
 
 
 Where = str | Target

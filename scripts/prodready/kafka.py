@@ -1,0 +1,90 @@
+"""A Kafka cluster as checks ask it: by the vendor's client in an environment of its own, reading only."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from prodready.check import CannotTell
+from prodready.context import Context, Ended
+from prodready.decode import DecodeError, decode, nearest
+from prodready.names import shown
+from prodready.service import credential
+
+_DENIED = "AUTHORIZATION_FAILED"
+_REACH = "see that a broker runs there, that its advertised.listeners can be reached from here, and that the security settings of the target are right"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cluster:
+    """A Kafka cluster of ``targets:``."""
+
+    bootstrap: str
+    """Brokers to begin with: ``host:port,host:port``."""
+    security: Literal["plaintext", "ssl", "sasl_plaintext", "sasl_ssl"] = "plaintext"
+    """How it is spoken to."""
+    mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "SCRAM-SHA-512"
+    """How one logs in, with ``sasl_…``."""
+    user: str = ""
+    """User name, with ``sasl_…``."""
+    password: str = ""
+    """Variable that holds the password; its name begins with PRODREADY_."""
+    ca_file: str = ""
+    """PEM file in the repository with the certificate authority of the brokers."""
+
+    def __post_init__(self) -> None:
+        credential(self.password)
+
+
+Brokers = str | Cluster
+"""What a check's ``bootstrap`` takes: brokers, the name of a target, or a target."""
+
+
+def facts(ctx: Context, brokers: Brokers, *, topics: Sequence[str] = (), groups: Sequence[str] = (), seconds: float = 15.0) -> tuple[Mapping[str, Any], str]:
+    """What the cluster tells, and the client's name and version. Raises CannotTell when it tells nothing."""
+    cluster = brokers if isinstance(brokers, Cluster) else _named(ctx, brokers)
+    if ctx.offline:
+        raise CannotTell(f"Kafka at {cluster.bootstrap} was not asked: this run is offline", "run without --offline")
+    question = {"config": _config(ctx, cluster), "topics": list(topics), "groups": list(groups), "seconds": seconds}
+    environ = {"KAFKA_PASSWORD": ctx.secret(cluster.password)} if cluster.password else {}
+    ended = ctx.run.tool("kafka", json.dumps(question), env=environ, deadline=4 * seconds)
+    if ended.ended is not Ended.EXITED or ended.code:
+        raise CannotTell(f"the client of Kafka {ended.ended.value} at {shown(cluster.bootstrap)}", _REACH)
+    try:
+        told = json.loads(ended.stdout)
+    except ValueError:
+        raise CannotTell("the client of Kafka printed no answer", "run 'prodready tools install'") from None
+    if not isinstance(told, dict) or "failed" in told:
+        why = shown(str(told.get("failed")))[:200] if isinstance(told, dict) else "no facts"
+        raise CannotTell(f"Kafka at {shown(cluster.bootstrap)} did not answer: {why}", _REACH)
+    return told, ended.program
+
+
+def denied(error: str, what: str) -> str:
+    """A gap for something that the cluster does not tell."""
+    grant = ": grant this user the right Describe and DescribeConfigs on it" if _DENIED in error else ""
+    return f"{shown(what)} is not told ({shown(error)[:160]}){grant}"
+
+
+def _named(ctx: Context, name: str) -> Cluster:
+    if ":" in name:
+        return Cluster(bootstrap=name)
+    entry = ctx.targets.get(name)
+    if entry is None:
+        known = nearest(name, list(ctx.targets)) if ctx.targets else "none is given here"
+        raise CannotTell(f"there is no target {shown(name)!r}; {known}", f"write 'targets: {{{shown(name)}: {{bootstrap: host:9092}}}}' in .prodready.yml")
+    try:
+        return decode({"bootstrap": entry} if isinstance(entry, str) else entry, Cluster, ("targets", name))
+    except DecodeError as error:
+        raise CannotTell(f"a target is wrong: {error}", "mend it in .prodready.yml") from None
+
+
+def _config(ctx: Context, cluster: Cluster) -> dict[str, str]:
+    config = {"bootstrap.servers": cluster.bootstrap, "security.protocol": cluster.security, "client.id": "prodready"}
+    if cluster.security.startswith("sasl"):
+        config |= {"sasl.mechanism": cluster.mechanism, "sasl.username": cluster.user}
+    if cluster.ca_file:
+        config |= {"ssl.ca.pem": ctx.repo.text(cluster.ca_file)}
+    return config

@@ -1,0 +1,162 @@
+"""The checks of Kafka on a real cluster of three brokers (KRaft), which Maven brings; and on a port where nothing listens."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import socket
+import subprocess
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+import servers
+from live import seen
+from prodready.settings import Settings
+
+pytestmark = pytest.mark.integration
+POM = Path(__file__).parent / "kafka" / "pom.xml"
+BROKER = """\
+process.roles=broker,controller
+node.id={id}
+controller.quorum.voters={voters}
+listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{control}
+advertised.listeners=PLAINTEXT://127.0.0.1:{port}
+controller.listener.names=CONTROLLER
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+log.dirs={folder}/data
+offsets.topic.replication.factor=3
+offsets.topic.num.partitions=1
+auto.create.topics.enable=false
+group.initial.rebalance.delay.ms=0
+broker.session.timeout.ms=3000
+broker.heartbeat.interval.ms=500
+"""
+CLUSTER = "MkU3OEVBNTcwNTJENDM2Qk"
+
+
+@pytest.fixture(scope="module")
+def jars(tmp_path_factory):
+    servers.need("java", "mvn")
+    kept = Settings.from_environ(os.environ).cache / "tests" / f"kafka-{hashlib.sha256(POM.read_bytes()).hexdigest()[:12]}"
+    if not (kept / "complete").is_file():
+        folder = tmp_path_factory.mktemp("maven")
+        shutil.copy(POM, folder)
+        argv = ["mvn", "-q", "-B", "dependency:copy-dependencies", f"-DoutputDirectory={kept}"]
+        ended = subprocess.run(argv, cwd=folder, capture_output=True, text=True, timeout=300, check=False)
+        if ended.returncode:
+            pytest.skip(f"Kafka cannot be had here: {ended.stdout[-200:]}")
+        (kept / "complete").touch()
+    return kept
+
+
+def java(jars, program, *args, memory="64m"):
+    return ["java", f"-Xmx{memory}", "-XX:TieredStopAtLevel=1", "-cp", f"{jars}/*", program, *args]
+
+
+class Cluster:
+    """Three brokers, each a process that can be stopped."""
+
+    def __init__(self, jars, folder):
+        self.jars, self.folder = jars, folder
+        self.ports = [servers.port() for _ in range(3)]
+        self.stacks = {}
+        controls = [servers.port() for _ in range(3)]
+        voters = ",".join(f"{number + 1}@127.0.0.1:{control}" for number, control in enumerate(controls))
+        for number, (port, control) in enumerate(zip(self.ports, controls, strict=True)):
+            place = folder / str(number)
+            place.mkdir()
+            (place / "server.properties").write_text(BROKER.format(id=number + 1, voters=voters, port=port, control=control, folder=place))
+        self.each(lambda number: java(jars, "kafka.tools.StorageTool", "format", "-t", CLUSTER, "-c", str(folder / str(number) / "server.properties")))
+        for number in range(3):
+            self.start(number)
+
+    @property
+    def bootstrap(self):
+        return ",".join(f"127.0.0.1:{port}" for port in self.ports)
+
+    def each(self, argv):
+        started = [subprocess.Popen(argv(number), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) for number in range(3)]
+        assert [process.wait(timeout=90) for process in started] == [0, 0, 0]
+
+    def start(self, number):
+        self.stacks[number] = stack = ExitStack()
+        argv = java(self.jars, "kafka.Kafka", str(self.folder / str(number) / "server.properties"), memory="256m")
+        stack.enter_context(servers.running(argv, self.folder / str(number) / "run", lambda: True))
+
+    def stop(self, number):
+        self.stacks.pop(number).close()
+
+    def tool(self, program, *args):
+        argv = java(self.jars, program, "--bootstrap-server", self.bootstrap, *args, memory="128m")
+        return subprocess.run(argv, capture_output=True, text=True, timeout=120, check=True).stdout
+
+    def topic(self, name, *args):
+        self.tool("org.apache.kafka.tools.TopicCommand", "--create", "--topic", name, "--partitions", "2", *args)
+
+
+def listening(port):
+    with socket.socket() as asked:
+        asked.settimeout(1)
+        return asked.connect_ex(("127.0.0.1", port)) == 0
+
+
+@pytest.fixture(scope="module")
+def cluster(jars, tmp_path_factory):
+    started = Cluster(jars, tmp_path_factory.mktemp("kafka"))
+    try:
+        looks = tmp_path_factory.mktemp("looks")
+        servers.until(lambda: all(map(listening, started.ports)), "Kafka did not start")
+        servers.until(lambda: seen("kafka_topics", looks, bootstrap=started.bootstrap).status == "passed", "three brokers never met")
+        week = "retention.ms=604800000"
+        started.topic("order_intents", "--replication-factor", "3", "--config", week, "--config", "min.insync.replicas=2")
+        started.topic("market_events", "--replication-factor", "1")
+        yield started
+    finally:
+        for stack in started.stacks.values():
+            stack.close()
+
+
+def names(outcome):
+    return sorted({finding.rule for finding in getattr(outcome.observation, "findings", ())})
+
+
+def test_a_topic_on_three_brokers_that_is_kept_for_a_week_passes(cluster, tmp_path):
+    outcome = seen("kafka_topics", tmp_path, bootstrap=cluster.bootstrap, topics=["order_intents"], min_insync=2, retention="7d", partitions=2)
+    assert ("passed", []) == (outcome.status, names(outcome)), outcome.summary
+
+
+def test_a_topic_on_one_broker_with_defaults_is_found(cluster, tmp_path):
+    outcome = seen("kafka_topics", tmp_path, bootstrap=cluster.bootstrap, topics=["market_events", "gone"], retention="7d", min_insync=2)
+    assert ["missing-topic", "retention-not-set", "too-few-in-sync", "too-few-replicas"] == names(outcome)
+
+
+def test_a_group_that_consumes_passes_and_one_that_lags_is_found(cluster, tmp_path):
+    lines = tmp_path / "lines"
+    lines.write_text("".join(f"{number}\n" for number in range(100)))
+    argv = java(cluster.jars, "kafka.tools.ConsoleProducer", "--bootstrap-server", cluster.bootstrap, "--topic", "order_intents", memory="128m")
+    with lines.open() as source:
+        subprocess.run(argv, stdin=source, capture_output=True, timeout=120, check=True)
+    consume = java(
+        cluster.jars, "org.apache.kafka.tools.consumer.ConsoleConsumer", "--bootstrap-server", cluster.bootstrap, "--topic", "order_intents",
+        "--group", "risk", "--from-beginning", memory="128m",
+    )  # fmt: skip
+    asked = {"bootstrap": cluster.bootstrap, "groups": ["risk"], "max_lag": 10}
+    with servers.running(consume, tmp_path / "consumer", lambda: True):
+        servers.until(lambda: seen("kafka_groups", tmp_path, **asked).status == "passed", "the group never kept up")
+    assert ["no-members"] == names(seen("kafka_groups", tmp_path, **{**asked, "groups": ["never"]}))
+
+
+def test_a_broker_that_is_down_leaves_partitions_behind(cluster, tmp_path):
+    cluster.stop(2)
+    asked = {"bootstrap": cluster.bootstrap, "topics": ["order_intents"]}
+    servers.until(lambda: "under-replicated" in names(seen("kafka_topics", tmp_path, **asked)), "nobody noticed")
+    outcome = seen("kafka_topics", tmp_path, **asked)
+    assert {"too-few-brokers", "under-replicated"} <= set(names(outcome))
+
+
+def test_a_cluster_that_is_not_there_is_unknown(tmp_path):
+    outcome = seen("kafka_topics", tmp_path, bootstrap=f"127.0.0.1:{servers.port()}", topics=["order_intents"])
+    assert ("unknown", True) == (outcome.status, "did not answer" in outcome.summary)
