@@ -9,7 +9,7 @@ Expressions are judged as they are meant: OR is a choice and takes the least, AN
 softens. High: a licence that is refused (GPL, AGPL, SSPL, BUSL, non-commercial). Medium: a licence that nobody could name. Low: one to look at (LGPL,
 EPL, a contradiction). A package of which nothing could be read leaves the item unknown.
 
-A policy file says what the team allows, reviews and denies, and what a person found out about one package:
+A policy file, read on the base branch where there is one, says what the team allows, reviews and denies, and what a person found out about one package:
 
     allow: [MPL-2.0, LicenseRef-our-own]
     review: [LGPL-3.0-or-later]
@@ -69,7 +69,7 @@ def observe(ctx: Context, params: Params) -> Found:
     from prodready.checks.licences import judged, policy
     from prodready.readers import resolved
 
-    rules = policy.read(ctx.repo.text(params.policy), params.policy) if params.policy else policy.Policy()
+    rules = policy.of(ctx.repo, params.policy) if params.policy else policy.Policy()
     found = resolved.read(ctx.repo, boms=params.boms, exclude=params.exclude)
     shipped = [package for package in found.packages if package.runtime or params.development]
     if not found.packages and not found.gaps:

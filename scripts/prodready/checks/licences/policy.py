@@ -11,6 +11,7 @@ from prodready import yamltext
 from prodready.check import CannotTell
 from prodready.checks.licences import algebra
 from prodready.checks.licences.algebra import Class, Classes
+from prodready.context import Repo
 from prodready.readers.resolved import Package
 
 REMEDY = "see 'prodready explain licences' for the shape of the policy file"
@@ -42,6 +43,16 @@ class Policy:
     path: str = ""
     classes: Classes = field(default_factory=Classes)
     overrides: tuple[Override, ...] = ()
+
+
+def of(repo: Repo, path: str) -> Policy:
+    """The policy in a file: on a pull request that of its base, since nobody loosens the rules he is judged by. Raises CannotTell."""
+    history = repo.history
+    if history is None or not history.base:
+        return read(repo.text(path), path)
+    if not repo.git("ls-tree", "--name-only", history.base, "--", f"{history.prefix}{path}").strip():
+        return Policy(path=path)  # the request brings the policy: it holds from the merge on
+    return read(repo.git("show", f"{history.base}:{history.prefix}{path}"), path)
 
 
 def read(text: str, path: str) -> Policy:
