@@ -133,7 +133,7 @@ def test_a_topic_on_one_broker_with_defaults_is_found(cluster, tmp_path):
     assert ["missing-topic", "retention-not-set", "too-few-in-sync", "too-few-replicas"] == names(outcome)
 
 
-def test_a_group_that_consumes_passes_and_one_that_lags_is_found(cluster, tmp_path):
+def test_a_group_that_consumes_passes_and_one_that_never_was_is_found(cluster, tmp_path):
     lines = tmp_path / "lines"
     lines.write_text("".join(f"{number}\n" for number in range(100)))
     argv = java(cluster.jars, "kafka.tools.ConsoleProducer", "--bootstrap-server", cluster.bootstrap, "--topic", "order_intents", memory="128m")
