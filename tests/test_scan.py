@@ -26,7 +26,7 @@ def read(reading=CLEAN, *, ended=ENDED, report=b"{}", **more):
 
     manner = Manner(
         codes={0: Says.NOTHING, 1: Says.SOMETHING, 2: Says.EITHER}, parse=parse, inputs=frozenset({"a.py", "b.py"}),
-        canary=Canary(inputs=frozenset({"canary"}), rule="flaw"), **more,
+        canary=Canary(faults={"canary": "flaw"}), **more,
     )  # fmt: skip
     return classify(ended, Output(report=report, stderr=""), manner)
 

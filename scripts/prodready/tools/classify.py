@@ -54,14 +54,19 @@ class Reading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Canary:
-    """A fault planted beside the inputs: a tool that does not report it in the same run is blind."""
+    """Faults planted beside the inputs: a tool that does not report each of them in the same run is blind."""
 
-    inputs: frozenset[str]
-    rule: str
+    faults: Mapping[str, str]
+    """Planted input -> the rule that must find it."""
+
+    @property
+    def inputs(self) -> frozenset[str]:
+        """What was planted."""
+        return frozenset(self.faults)
 
     def is_in(self, findings: Collection[Finding]) -> bool:
-        """Whether the planted fault was reported."""
-        return any(finding.path in self.inputs and finding.rule == self.rule for finding in findings)
+        """Whether every planted fault was reported."""
+        return bool(self.faults) and self.faults.items() <= {(finding.path, finding.rule) for finding in findings}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

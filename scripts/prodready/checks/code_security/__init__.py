@@ -60,7 +60,7 @@ def _job(made: Bench, canary: str, *more: str) -> Scan:
     report = made.folder / f"report-{made.mark}.json"
     # -x: without it bandit passes over .tox, .eggs and others, which a service may well ship.
     args = ("--recursive", TREE, canary.partition("/")[0], "--ini", str(INI), "-x", f"/{made.mark}", "--format", "json", "--output", str(report), *more)
-    manner = Manner(codes=CODES, parse=_reader(made), inputs=made.inputs, canary=Canary(inputs=frozenset((canary,)), rule=CANARY_RULE))
+    manner = Manner(codes=CODES, parse=_reader(made), inputs=made.inputs, canary=Canary(faults={canary: CANARY_RULE}))
     return Scan(tool="bandit", args=args, cwd=made.folder, manner=manner, report=report)
 
 

@@ -43,7 +43,7 @@ def audit(ctx: Context, source: Source, pins: Sequence[str]) -> tuple[Scanned, t
     (folder / "pins.txt").write_text("".join(f"{pin}\n" for pin in pins))
     (folder / "canary.txt").write_text(f"{canary}\n")
     reader = _Reader(canary=canary, pins=pins)
-    planted = Canary(inputs=frozenset((canary,)), rule=CANARY_RULE)
+    planted = Canary(faults={canary: CANARY_RULE})
     manner = Manner(codes=CODES, parse=reader.read, inputs=frozenset(pins), canary=planted, remedy=source.remedy)
     report = folder / "report.json"
     args = (

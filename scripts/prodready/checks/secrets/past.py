@@ -39,7 +39,7 @@ def scan_past(ctx: Context, history: History, identity: Identity, *, since: str,
     additions = Additions.count(borrowed, walk)
     reader = _Reader(borrowed=borrowed, prefix=history.prefix, additions=additions, identity=identity)
     report = borrowed.folder / f"report-{mark}.json"
-    canary = Canary(inputs=frozenset((borrowed.canary,)), rule=gitleaks.CANARY_RULE)
+    canary = Canary(faults={borrowed.canary: gitleaks.CANARY_RULE})
     manner = Manner(codes=gitleaks.CODES, parse=reader.read, inputs=frozenset(additions.commits), canary=canary, quotable=False)
     args = ("git", *gitleaks.flags(report, level="info"), f"--log-opts={' '.join(walk)}", ".")
     scanned = scan(ctx.run, Scan(tool="gitleaks", args=args, cwd=borrowed.folder, manner=manner, report=report, env=borrowed.environment, deadline=deadline))

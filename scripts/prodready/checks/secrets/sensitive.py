@@ -62,6 +62,13 @@ def sensitive(repo: Repo, *, but: Collection[str] = ()) -> Iterator[Finding]:
                 yield _finding(path, content)
 
 
+def holds(path: str) -> str:
+    """What a file of that name holds by its nature; empty when the name says nothing, or says that it is a template."""
+    if _template(path):
+        return ""
+    return next((content for pattern, content in NAMES.items() if PurePosixPath(path).match(pattern)), "")
+
+
 def _template(path: str) -> bool:
     parts = PurePosixPath(path).name.lower().replace("-", ".").replace("_", ".").split(".")
     return any(part in TEMPLATES for part in parts)

@@ -29,7 +29,11 @@ PASSED_OVER = {
 
 def scan_tree(ctx: Context, identity: Identity, *, deadline: float) -> Scanned:
     """Scans every file under the gate; the anchor of each finding is the secret's identity. Raises CannotTell."""
-    made = bench(ctx, ctx.repo.files())
+    return scan_bench(ctx, bench(ctx, ctx.repo.files()), identity, deadline=deadline)
+
+
+def scan_bench(ctx: Context, made: Bench, identity: Identity, *, deadline: float) -> Scanned:
+    """Scans the copies on a bench likewise. Raises CannotTell."""
     for path in made.paths:
         _as_utf8(made, path)
     report = made.folder / f"report-{made.mark}.json"
@@ -37,7 +41,7 @@ def scan_tree(ctx: Context, identity: Identity, *, deadline: float) -> Scanned:
         codes=gitleaks.CODES,
         parse=_Reader(bench=made, identity=identity).read,
         inputs=made.inputs,
-        canary=Canary(inputs=frozenset((made.plant("token.txt", token()),)), rule=gitleaks.CANARY_RULE),
+        canary=Canary(faults={made.plant("token.txt", token()): gitleaks.CANARY_RULE}),
         quotable=False,
     )
     args = ("dir", *gitleaks.flags(report, level="trace"), ".")

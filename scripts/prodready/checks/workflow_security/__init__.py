@@ -60,7 +60,7 @@ def observe(ctx: Context, params: Params) -> Found:
     made = bench(ctx, paths)
     canary = made.plant(".github/workflows/canary.yml", CANARY)
     args = ("--offline", "--no-config", "--no-ignores", "--collect", "all", "--persona", "regular", "--format", "json-v1", "--no-progress", "--color", "never")
-    manner = Manner(codes=CODES, parse=_reader(made), inputs=made.inputs, canary=Canary(inputs=frozenset((canary,)), rule=CANARY_RULE))
+    manner = Manner(codes=CODES, parse=_reader(made), inputs=made.inputs, canary=Canary(faults={canary: CANARY_RULE}))
     scanned = scan(ctx.run, Scan(tool="zizmor", args=(*args, TREE, canary.partition("/")[0]), cwd=made.folder, manner=manner))
     found = scanned.found(examined=len(paths), source=counted(len(paths), "workflow file"))
     return replace(found, findings=numbered(found.findings))
