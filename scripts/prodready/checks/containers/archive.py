@@ -40,7 +40,7 @@ class Archive:
         try:
             self._tar = tarfile.open(fileobj=self._file)  # noqa: SIM115 - closed with the object, in ``close``
             self._members = {member.name.removeprefix("./"): member for member in self._tar}
-            if max((one.offset_data + one.size for one in self._members.values()), default=0) > self._file.seek(0, 2):
+            if not self._ends():
                 raise self._broken("it was cut off")
             self.layers, self.config = self._described()
         except (tarfile.TarError, OSError, EOFError) as error:
@@ -69,6 +69,13 @@ class Archive:
                             yield Member(layer=number, name=member.name.removeprefix("./"), size=member.size, stream=tar.extractfile(member))
             except (tarfile.TarError, OSError, EOFError) as error:
                 raise self._broken(f"layer {number}: {type(error).__name__}; layers in zstd are not read") from None
+
+    def _ends(self) -> bool:
+        """Whether two empty blocks follow the last member, as the format asks."""
+        end = max((one.offset_data + -(-one.size // 512) * 512 for one in self._members.values()), default=0)
+        stream: Any = self._tar.fileobj
+        stream.seek(end)
+        return bool(stream.read(1024) == bytes(1024))
 
     def _described(self) -> tuple[list[str], Mapping[str, Any]]:
         try:
