@@ -95,7 +95,7 @@ add:
 exclude:
   - {files: [vendor/**], reason: other people's code}
 waivers:
-  - {item: words, owner: "@ada", reason: until the rename, until: 2026-12-31}
+  - {item: words, owner: "@ada", approver: "@bob", ticket: T-1, reason: until the rename, until: 2026-12-31}
 settings: {name: value}
 """
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from nouns import category, checklist, item, outcome
 from prodready.errors import Exit
 from prodready.gate import decide
-from prodready.model import Checklist, Decision, Outcome, Score, Status
+from prodready.model import Checklist, Decision, Outcome, Score, Signoff, Status
 from prodready.score import score
 
 Verdicts = tuple[Checklist, dict[str, Outcome]]
@@ -141,5 +141,5 @@ def test_two_required_items_give_this_exit_code(statuses: tuple[Status, Status],
 def test_a_missing_signature_awaits_people_and_tampering_is_a_failure() -> None:
     a = item("a")
     held, outcomes = checklist(category("one", 1, a)), {"a": outcome(a, Status.PASSED)}
-    assert decided(held, outcomes, missing_signoffs=["CTO"])[1].exit_code == Exit.PENDING
+    assert decided(held, outcomes, signoffs=[Signoff(role="CTO", missing="waits")])[1].exit_code == Exit.PENDING
     assert decided(held, outcomes, tampering=["a workflow was edited"])[1].exit_code == Exit.NOT_READY

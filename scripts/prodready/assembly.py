@@ -7,11 +7,13 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from prodready import policy
-from prodready.context import Repo
+from prodready import people, policy
+from prodready.compare import effect
+from prodready.context import Forge, Repo
 from prodready.model import Checklist, Report
 from prodready.partials import observations
 from prodready.pipeline import Choice, assess
@@ -30,14 +32,18 @@ def gate(request: Request, settings: Settings, progress: Progress, *, partials: 
     held = policy.choose(repo, profile=request.profile, base=request.base)
     if held.checklist.exclude:
         repo = open_repo(request.path, base=request.base, exclude=held.checklist.exclude)
-    with world(repo, held.checklist, request, settings) as outside:
+    forge = people.forge_of(repo, request, settings)
+    asked = people.signatures(repo, held, forge, request, settings)
+    with world(repo, held.checklist, request, settings, forge=forge) as outside:
         choice = Choice(stage=request.stage, only=request.only, domains=request.domains, jobs=request.jobs, deadline=request.deadline, fail_on=request.fail_on)
         commit = repo.history.head if repo.history else ""
-        return assess(held.checklist, outside, choice, progress, notes=held.notes, given=observations(partials, commit))
+        signed = people.people(asked, held, request, settings)
+        report = assess(held.checklist, outside, choice, progress, notes=people.told(held), given=observations(partials, commit), people=signed)
+        return report if held.candidate is None else replace(report, notes=(*report.notes, effect(report, held.candidate)))
 
 
 @contextmanager
-def world(repo: Repo, checklist: Checklist | None, request: Request, settings: Settings) -> Iterator[World]:
+def world(repo: Repo, checklist: Checklist | None, request: Request, settings: Settings, *, forge: Forge | None = None) -> Iterator[World]:
     """The world of a run; whatever it started is stopped when the run ends, however it ends."""
     with _cache(request, settings) as cache:
         processes = Processes(cache=cache, offline=request.offline)
@@ -52,6 +58,7 @@ def world(repo: Repo, checklist: Checklist | None, request: Request, settings: S
                 privileged=_privileged(settings),
                 targets=_targets(checklist, settings),
                 environ=os.environ,
+                forge=forge,
                 limits=_limits(request),
             )
         finally:

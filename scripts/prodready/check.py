@@ -27,6 +27,10 @@ class CannotTell(Exception):
         self.remedy = remedy
 
 
+class Awaited(CannotTell):
+    """Raised by a check that waits for a person: the item is then pending."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check(Generic[P]):
     """Code that observes one kind of thing. It measures or finds; it never decides."""

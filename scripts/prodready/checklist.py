@@ -79,6 +79,7 @@ def _checklist(entry: ProfileFile, policy: PolicyText) -> Checklist:
     return Checklist(
         id=entry.id, title=entry.title, pass_mark=entry.pass_mark, categories=categories, sha256=_sha256(policy.text), source=policy.source,
         markdown=entry.checklist,
+        signoffs=entry.signoffs,
     )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from prodready.model import Outcome
 
@@ -153,6 +153,28 @@ class Http(Protocol):
     def get(self, url: str, *, headers: Mapping[str, str] | None = None, deadline: float = ..., limit: int = ...) -> Answer: ...
 
 
+class Forge(Protocol):
+    """The repository as GitHub knows it; answers are kept, so that asking twice is asking once. Raises CannotTell when it cannot be asked."""
+
+    @property
+    def repository(self) -> str:
+        """``owner/name``."""
+
+    @property
+    def pull(self) -> int | None:
+        """Number of the pull request under the gate."""
+
+    @property
+    def head(self) -> str:
+        """The commit the verdict is about; empty when unknown."""
+
+    def get(self, path: str, **query: str) -> Any:
+        """An answer, by its path below the repository (``/rulesets``) or, with two slashes, below the API (``//orgs/acme``)."""
+
+    def pages(self, path: str, key: str = "", **query: str) -> list[Any]:
+        """A whole list; ``key`` where GitHub wraps it in an object."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
     """Everything a check may touch."""
@@ -171,5 +193,7 @@ class Context:
     """Lets that many seconds pass: between two looks at something that should move."""
     outcomes: tuple[Outcome, ...] | None = None
     """How the other items ended, for a check that is ``late``; None when the run holds a part of the checklist only."""
+    forge: Forge | None = None
+    """GitHub, where it can be asked."""
     privileged: bool = False
     """Whether this process holds tokens or secrets that code of the repository must not reach."""

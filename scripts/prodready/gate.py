@@ -7,7 +7,7 @@ from dataclasses import replace
 from math import floor
 
 from prodready.errors import Exit
-from prodready.model import Checklist, Decision, Outcome, Score, Status
+from prodready.model import Checklist, Decision, Outcome, Score, Signoff, Status
 from prodready.score import score as rescore
 
 _SATISFIED = (Status.PASSED, Status.WAIVED, Status.NOT_APPLICABLE)
@@ -21,18 +21,25 @@ def decide(
     outcomes: Mapping[str, Outcome],
     total: Score,
     *,
-    missing_signoffs: Sequence[str] = (),
+    signoffs: Sequence[Signoff] = (),
+    loans: Sequence[str] = (),
     tampering: Sequence[str] = (),
     fail_on: str = "gate",
 ) -> Decision:
-    """Ready iff the score reaches the mark, every required item holds, every role has signed and no tampering is open."""
-    people = tuple(f"{role} has not signed" for role in missing_signoffs)
-    faults = tuple(f"tampering: {what}" for what in tampering)
+    """Ready iff the score reaches the mark, every required item holds, every role has signed and no tampering is open.
+
+    ``loans`` is what is wrong with the waivers.
+    """
+    open_rows = [row for row in signoffs if row.missing]
+    people = tuple(f"{row.role} has not signed{f' for {row.about}' if row.about else ''}: {row.missing}" for row in open_rows)
+    faults = (*(f"tampering: {what}" for what in tampering), *(f"waiver: {what}" for what in loans))
     reasons = (*faults, *_reasons(outcomes, total, fail_on), *people)
     if not reasons:
         return Decision(ready=True, exit_code=Exit.READY, reasons=())
     code = Exit.NOT_READY if faults else _code(checklist, outcomes, fail_on)
-    return Decision(ready=False, exit_code=code, reasons=reasons, missing_signoffs=tuple(missing_signoffs))
+    if code is Exit.PENDING and any(row.untold for row in open_rows):
+        code = Exit.UNKNOWN
+    return Decision(ready=False, exit_code=code, reasons=reasons, missing_signoffs=tuple(dict.fromkeys(row.role for row in open_rows)))
 
 
 def _reasons(outcomes: Mapping[str, Outcome], total: Score, fail_on: str) -> tuple[str, ...]:

@@ -34,7 +34,7 @@ def judge(item: Item, seen: Observation, *, usual: Expectation, now: datetime, w
 
 def _verdict(item: Item, seen: Observation, expect: Expectation, now: datetime) -> Verdict:
     if isinstance(seen, Unseen):
-        return _unknown(seen.reason)
+        return Verdict(status=Status.PENDING, summary=seen.reason) if seen.awaits else _unknown(seen.reason)
     verdict = _compare(seen, expect)
     if verdict.status is Status.PASSED:
         return _age(item, seen.evidence, now) or verdict

@@ -9,10 +9,12 @@ from enum import StrEnum
 
 from prodready.expectation import Expectation
 from prodready.observation import Evidence, Finding, Found, Measured, Observation, Severity, Unseen
+from prodready.signoffs.nouns import Role, Signoff, SignoffRules, Source
 
 __all__ = [
     "Category", "CategoryScore", "CheckRun", "Checklist", "Decision", "Evidence", "Exclusion", "Finding", "Found", "Item", "Measured",
-    "Observation", "Outcome", "Report", "Score", "Severity", "Stage", "Status", "Subject", "Unseen", "Waiver", "When",
+    "Observation", "Outcome", "Report", "Role", "Score", "Severity", "Signoff", "SignoffRules", "Source", "Stage", "Status", "Subject",
+    "Unseen", "Waiver", "When",
 ]  # fmt: skip
 
 
@@ -57,8 +59,14 @@ class Waiver:
 
     item: str
     owner: str
+    """Who pays it back."""
     reason: str
     until: date
+    """The last day it holds."""
+    ticket: str = ""
+    """Where the work is tracked: an address or a number."""
+    approver: str = ""
+    """Who agreed; not the owner."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +129,10 @@ class Checklist:
     source: str
     """``builtin``, ``file`` or ``base:<commit>``."""
     waivers: tuple[Waiver, ...] = ()
+    waived_most: float = 10
+    """Points of the score that waivers may lend at most."""
+    roles: Mapping[str, Role] = field(default_factory=dict)
+    signoffs: SignoffRules = field(default_factory=SignoffRules)
     settings: Mapping[str, object] = field(default_factory=dict)
     targets: Mapping[str, object] = field(default_factory=dict)
     exclude: tuple[Exclusion, ...] = ()
@@ -232,5 +244,7 @@ class Report:
     decision: Decision
     claims: tuple[str, ...] = ()
     """How the ticks of a Markdown checklist stand beside the evidence, in words."""
+    signoffs: tuple[Signoff, ...] = ()
+    """A row for each role that must sign."""
     notes: tuple[str, ...] = ()
     """Bypasses and limits that apply to the whole run: offline, an injected clock, a selection of items."""

@@ -98,6 +98,8 @@ class Unseen:
 
     reason: str
     remedy: str = ""
+    awaits: bool = False
+    """Whether it waits for people, not for eyes."""
 
 
 Observation = Measured | Found | Unseen

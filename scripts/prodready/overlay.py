@@ -44,6 +44,9 @@ def apply(base: Checklist, file: RepositoryFile, validator: Validator) -> Checkl
         categories=(*categories, *_homeless(base, file)),
         pass_mark=base.pass_mark if file.pass_mark is None else file.pass_mark,
         waivers=file.waivers,
+        waived_most=base.waived_most if file.waived_most is None else file.waived_most,
+        roles=file.roles,
+        signoffs=file.signoffs.over(base.signoffs),
         settings=file.settings,
         targets=file.targets,
         exclude=file.exclude,
@@ -74,6 +77,7 @@ def _validate(file: RepositoryFile, base: Checklist, validator: Validator) -> No
     for index, waiver in enumerate(file.waivers):
         if waiver.item not in known and waiver.item not in {added.id for added in file.add}:
             validator.mistake(("waivers", index, "item"), f"there is no item {waiver.item!r}; {nearest(waiver.item, list(known))}")
+    validator.people(file)
     validator.number(base.pass_mark if file.pass_mark is None else file.pass_mark, ("pass_mark",), low=0, high=100)
     validator.done()
 
@@ -105,6 +109,12 @@ def _bypasses(base: Checklist, file: RepositoryFile) -> tuple[str, ...]:
     lines = []
     if file.pass_mark is not None and file.pass_mark < base.pass_mark:
         lines.append(f"pass mark lowered from {base.pass_mark:g} to {file.pass_mark:g}")
+    if file.waived_most is not None and file.waived_most > base.waived_most:
+        lines.append(f"waivers may lend {file.waived_most:g} points instead of {base.waived_most:g}")
+    if file.signoffs.over(base.signoffs).change == ():
+        lines.append("nobody has to sign a change that weakens the gate (signoffs: change: [])")
+    if not file.signoffs.distinct:
+        lines.append("one person may sign for several roles (signoffs: distinct: false)")
     for item in base.items:
         lines += _weakened(item, file.items.get(item.id))
     return (*lines, *(f"{', '.join(exclusion.files)} left out: {exclusion.reason}" for exclusion in file.exclude))

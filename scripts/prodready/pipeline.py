@@ -6,13 +6,13 @@ import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from prodready import expectation, version
+from prodready import expectation, version, waivers
 from prodready.boxes import outline
 from prodready.boxes.evidence import backed, claims
 from prodready.check import CannotTell
 from prodready.gate import decide
 from prodready.judge import judge
-from prodready.model import Checklist, CheckRun, Evidence, Found, Measured, Observation, Outcome, Report, Stage, Status, Subject, Unseen
+from prodready.model import Checklist, CheckRun, Evidence, Found, Measured, Observation, Outcome, Report, Signoff, Stage, Status, Subject, Unseen
 from prodready.plan import Job, Plan, Settled, nothing, plan, without
 from prodready.progress import Progress
 from prodready.run import Ran, run
@@ -39,6 +39,19 @@ class Choice:
         return bool(self.only or self.domains)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class People:
+    """How the roles stand, and what somebody tampered with."""
+
+    signoffs: tuple[Signoff, ...] = ()
+    tampering: tuple[str, ...] = ()
+    candidate: Checklist | None = None
+    """The policy that would hold after the merge."""
+
+
+NOBODY = People()
+
+
 def assess(
     checklist: Checklist,
     world: World,
@@ -47,6 +60,7 @@ def assess(
     *,
     notes: Sequence[str] = (),
     given: Mapping[str, Observation] = {},
+    people: People = NOBODY,
 ) -> Report:
     """The verdict on the world by the checklist. ``given`` are observations other runs of the same commit made, by item id."""
     begin = time.monotonic()
@@ -61,11 +75,14 @@ def assess(
             more = _run(jobs, replace(world, outcomes=before), choice, checklist, progress)
             ran, judged = ran + more, judged | _judged(more, checklist, world)
     outcomes = {item.id: judged[item.id] for item in checklist.items if item.id in judged}
-    total = score(checklist, outcomes)
+    total, today = score(checklist, outcomes), world.now.date()
+    loans = () if choice.is_part else waivers.faults(checklist, people.candidate, outcomes, total, today)
     return Report(
         version=version(), subject=_subject(world), checklist=checklist, stage=choice.stage, started=world.now,
         seconds=time.monotonic() - begin, outcomes=tuple(outcomes.values()), checks=_checks(planned, ran),
-        score=total, decision=decide(checklist, outcomes, total, fail_on=choice.fail_on), notes=(*notes, *_limits(planned, choice, world)),
+        score=total, signoffs=people.signoffs,
+        decision=decide(checklist, outcomes, total, fail_on=choice.fail_on, signoffs=people.signoffs, tampering=people.tampering, loans=loans),
+        notes=(*notes, *waivers.ending(checklist, today), *_limits(planned, choice, world)),
         claims=_claims(checklist, outcomes.values(), world),
     )  # fmt: skip
 

@@ -87,10 +87,15 @@ def bind(check_id: str, params: Mapping[str, object], *, where: str) -> object:
         raise ProdreadyError("\n".join(lines), f"'prodready explain {check_id}' lists the parameters") from None
 
 
+def parameters(item: Item, settings: Mapping[str, object]) -> object:
+    """The typed parameters of an item. Raises ProdreadyError."""
+    return bind(item.check, _resolve(item.params, settings, item.id), where=item.id)
+
+
 def bind_all(checklist: Checklist) -> dict[str, object]:
     """The typed parameters of every item whose settings are given, by its id. Raises ProdreadyError."""
     return {
-        item.id: bind(item.check, _resolve(item.params, checklist.settings, item.id), where=item.id)
+        item.id: parameters(item, checklist.settings)
         for item in checklist.items
         if all(name in checklist.settings for name in item.when.settings)
     }

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from prodready import checklist
+from prodready import checklist, compare, gatefiles
 from prodready.check import CannotTell
 from prodready.context import History, Repo
 from prodready.model import Checklist
+from prodready.names import few
 from prodready.profile import PolicyText
 from prodready.validate import ChecklistError
 
@@ -22,12 +23,21 @@ class Policy:
 
     checklist: Checklist
     notes: tuple[str, ...] = ()
+    tip: str = ""
+    """The commit of the base branch it was read at; empty for the working tree."""
+    candidate: Checklist | None = None
+    """What would hold after the merge; None when nothing changes or there is no base."""
+    weaker: tuple[str, ...] = ()
+    """How the change weakens its own gate, in words."""
+    tampering: tuple[str, ...] = ()
+    """What would break the gate after the merge."""
 
 
 def choose(repo: Repo, *, profile: str = "", base: str = "") -> Policy:
     """The policy of a run: of the working tree, or of the base branch when there is one. Raises ChecklistError."""
     held, own = texts(repo, profile=profile, base=base)
-    return Policy(checklist=checklist.load(held, own), notes=_differs(repo, own, _tip(repo, base)) if base else ())
+    policy = Policy(checklist=checklist.load(held, own))
+    return _beside(repo, replace(policy, tip=_tip(repo, base)), own, profile) if base else policy
 
 
 def texts(repo: Repo, *, profile: str = "", base: str = "") -> tuple[PolicyText, PolicyText | None]:
@@ -38,6 +48,16 @@ def texts(repo: Repo, *, profile: str = "", base: str = "") -> tuple[PolicyText,
         raise ChecklistError(f"{repo.root.name} is not a git repository, so there is no base {base!r}", "gate a git checkout, or leave --base out")
     tip = _tip(repo, base)
     return _texts(_at(repo, repo.history, tip, OWN), profile, lambda name: _find_at(repo, tip, name))
+
+
+def at_policy(repo: Repo, held: Policy, path: str) -> str:
+    """A file that belongs to the policy, below the toplevel, where the policy was read; empty when there is none. Raises ChecklistError."""
+    if repo.history is None or not held.tip:
+        folder = repo.history.toplevel if repo.history else repo.root
+        found = _in_tree(folder, path)
+    else:
+        found = _at(repo, replace(repo.history, prefix=""), held.tip, path)
+    return found.text if found else ""
 
 
 def in_folder(root: Path, profile: str) -> Checklist:
@@ -90,12 +110,20 @@ def _find_at(repo: Repo, tip: str, name: str) -> PolicyText:
     return found
 
 
-def _differs(repo: Repo, own: PolicyText | None, tip: str) -> tuple[str, ...]:
+def _beside(repo: Repo, held: Policy, own: PolicyText | None, profile: str) -> Policy:
+    """The policy of the base, with what the change would make of it."""
     try:
-        here = _in_tree(repo.root, OWN)
-        same = (own.text if own else None) == (here.text if here else None)
-    except ChecklistError:
-        same = False
-    if same:
-        return ()
-    return (f"this change edits {OWN}; the one at the base ({tip[:12]}) holds until it is merged",)
+        weaker, relevant = gatefiles.weaker(repo, held.tip), gatefiles.relevant(repo)
+    except CannotTell as unable:
+        raise ChecklistError(f"it cannot be told what this change does to its gate: {unable.reason}", unable.remedy) from None
+    notes = (f"this change touches what the gate rests on: {few(relevant, 8)}",) if relevant else ()
+    try:
+        candidate = in_folder(repo.root, profile)
+    except ChecklistError as error:
+        broken = f"the policy of this change is not valid: {error.message.splitlines()[0]}"
+        return replace(held, notes=notes, weaker=weaker, tampering=(broken,))
+    here = _in_tree(repo.root, OWN)
+    if (own.text if own else None) == (here.text if here else None) and candidate.sha256 == held.checklist.sha256:
+        return replace(held, notes=notes, weaker=weaker)
+    edits = f"this change edits {OWN}; the one at the base ({held.tip[:12]}) holds until it is merged"
+    return replace(held, notes=(edits, *notes), candidate=candidate, weaker=(*compare.weaker(held.checklist, candidate), *weaker))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from prodready.model import Exclusion, Stage, Waiver, When
+from prodready.model import Exclusion, Role, SignoffRules, Stage, Waiver, When
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +74,8 @@ class ProfileFile:
     """The score (0 to 100) that must be reached."""
     checklist: tuple[str, ...] = ()
     """Where a repository keeps its Markdown copy of this list (gitignore patterns): its ticks are held against the evidence."""
+    signoffs: SignoffRules = field(default_factory=SignoffRules)
+    """Which roles must sign; the repository says who they are."""
     categories: tuple[CategoryEntry, ...]
 
 
@@ -118,8 +120,12 @@ class RepositoryFile:
     """Addresses of running systems, by name."""
     exclude: tuple[Exclusion, ...] = ()
     waivers: tuple[Waiver, ...] = ()
-    roles: Mapping[str, object] = field(default_factory=dict)
-    """Who signs: role -> GitHub logins, teams, SSH principals."""
+    waived_most: float | None = None
+    """Points of the score that waivers may lend at most (10)."""
+    roles: Mapping[str, Role] = field(default_factory=dict)
+    """Who signs for a role: people, teams, SSH principals, an environment."""
+    signoffs: SignoffRules = field(default_factory=SignoffRules)
+    """Which roles must sign: the profile's own are always among them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

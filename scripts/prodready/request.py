@@ -29,6 +29,8 @@ class Request:
     base: str = ""
     only: tuple[str, ...] = ()
     domains: tuple[str, ...] = ()
+    evidence: Path | None = None
+    """A folder with records and signed statements from elsewhere."""
     out: Path = Path("prodready-out")
     formats: tuple[str, ...] = USUAL
     jobs: int = 4
@@ -51,6 +53,7 @@ class Request:
             base=args.base or "",
             only=_words(args.only),
             domains=_words(args.domain),
+            evidence=Path(args.evidence) if args.evidence else None,
             out=Path(args.out or inputs.get("out") or "prodready-out"),
             formats=_formats(args.format, inputs),
             jobs=args.jobs,
@@ -70,6 +73,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--base", help="branch that the change goes into: the policy is read at its tip")
     parser.add_argument("--only", default="", metavar="ID,…", help="these items only")
     parser.add_argument("--domain", default="", metavar="D,…", help="items of these domains only: secrets, dependencies, code, ci, …")
+    parser.add_argument("--evidence", metavar="DIR", help="folder with records and signed statements from elsewhere")
     parser.add_argument("--out", help="folder for the reports (default: prodready-out)")
     parser.add_argument("--format", default=",".join(USUAL), metavar="F,…", help=f"reports to write: {', '.join(EXTENSIONS)} (default: {','.join(USUAL)})")
     parser.add_argument("--jobs", type=_positive, default=max(2, os.cpu_count() or 2), metavar="N", help="checks at a time")

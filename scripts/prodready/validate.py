@@ -10,8 +10,9 @@ from prodready import check, expectation, yamltext
 from prodready.decode import Mistake, Path, dotted, nearest
 from prodready.errors import ProdreadyError
 from prodready.expectation import ExpectationError, NoMoreFindings
-from prodready.profile import CategoryEntry, ItemEntry, PolicyText, ProfileFile
+from prodready.profile import CategoryEntry, ItemEntry, PolicyText, ProfileFile, RepositoryFile
 
+_TEAM = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9._-]{1,100}")
 _ID = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*")
 
 
@@ -77,6 +78,22 @@ class Validator:
         except ExpectationError as error:
             self.mistake(path, str(error))
 
+    def people(self, file: RepositoryFile) -> None:
+        """Roles and sign-off rules that can be met, and waivers that are loans."""
+        self.age(file.signoffs.valid_for, ("signoffs", "valid_for"))
+        for name, role in file.roles.items():
+            for team in role.teams:
+                if not _TEAM.fullmatch(team):
+                    self.mistake(("roles", name, "teams"), f"{team!r} is no team: write organisation/team")
+        for index, waiver in enumerate(file.waivers):
+            if waiver.item in {earlier.item for earlier in file.waivers[:index]}:
+                self.mistake(("waivers", index, "item"), f"{waiver.item!r} is waived above already: keep one of the two")
+            if _bare(waiver.approver) == _bare(waiver.owner):
+                self.mistake(("waivers", index, "approver"), f"{waiver.owner!r} owes the work and cannot lend to themselves: somebody else approves")
+            for name in ("owner", "reason", "ticket", "approver"):
+                if not getattr(waiver, name).strip():
+                    self.mistake(("waivers", index, name), f"a waiver is a loan: write its {name}")
+
     def number(self, value: float, path: Path, *, low: float | None = None, high: float = math.inf) -> None:
         """A finite number: above 0, or from ``low`` on where it is given, and up to ``high``."""
         if not (math.isfinite(value) and value <= high and (value > 0 if low is None else value >= low)):
@@ -91,6 +108,11 @@ class Validator:
         """Raises ChecklistError when there was any mistake."""
         if self.mistakes:
             raise refuse(self.policy, self.document, tuple(self.mistakes))
+
+
+def _bare(name: str) -> str:
+    """A name or login, as two people would still be told apart."""
+    return name.strip().removeprefix("@").casefold()
 
 
 def _entries(category: CategoryEntry, path: Path) -> Iterator[tuple[Path, ItemEntry]]:

@@ -149,6 +149,29 @@ class GitHubPort:
         with _translated(f"set the commit status {context}"):
             self._send("POST", f"/statuses/{commit}", body)
 
+    def read(self, path: str, **parameters: str) -> Any:
+        """Any answer of the API, by its whole path."""
+        with _translated(f"read {path}"):
+            return self._client.requester.requestJsonAndCheck("GET", path, parameters=parameters or None)[1]
+
+    def pages(self, path: str, key: str = "", **parameters: str) -> list[Any]:
+        """A whole list, all pages; ``key`` where GitHub wraps it in an object. Raises Refused beyond 5 000 entries."""
+        found: list[Any] = []
+        for page in range(1, PAGES + 1):
+            part = self.read(path, **parameters, per_page="100", page=str(page))
+            rows = part.get(key) if key and isinstance(part, dict) else part
+            if not isinstance(rows, list):
+                raise Unreachable(f"cannot read {shown(path)}: GitHub's answer is not what its documentation promises")
+            found += rows
+            if len(rows) < 100:
+                return found
+        raise Refused(f"{shown(path)} has more than {100 * PAGES} entries")
+
+    def write(self, verb: str, path: str, body: Any) -> Any:
+        """Sends a body; what GitHub answers. Never repeated by itself when it creates something."""
+        with _translated(f"write {path}"):
+            return self._client.requester.requestJsonAndCheck(verb, path, input=body)[1]
+
     def _get(self, path: str, **parameters: str) -> Any:
         return self._client.requester.requestJsonAndCheck("GET", f"/repos/{self.repository}{path}", parameters=parameters or None)[1]
 

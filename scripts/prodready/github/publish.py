@@ -38,12 +38,13 @@ def after_error(code: int, settings: Settings) -> tuple[str, ...]:
     return _fenced(settings, (annotation("error", text, title="prodready"), *(plain(f"prodready: {note}") for note in notes)))
 
 
-def port_of(settings: Settings) -> GitHubPort | None:
-    """GitHub as this run may reach it; None without a token."""
+def port_of(settings: Settings, *, org: bool = False) -> GitHubPort | None:
+    """GitHub as this run may reach it, with the token for organisations if asked for; None without a token."""
     github = settings.github
-    if not github.token or not github.repository:
+    token = github.org_token if org else github.token
+    if not token or not github.repository:
         return None
-    return GitHubPort(api_url=github.api_url, repository=github.repository, token=github.token)
+    return GitHubPort(api_url=github.api_url, repository=github.repository, token=token)
 
 
 def _posted(report: Report, settings: Settings) -> Published:

@@ -61,6 +61,7 @@ def _report(report: model.Report) -> wire.Report:
         items=tuple(_item(outcome, category.get(outcome.item.id, ""), seen) for outcome in report.outcomes),
         checks=tuple(_check(check) for check in report.checks),
         notes=_texts(report.notes),
+        signoffs=tuple(map(_signoff, report.signoffs)),
         bypasses=_texts(report.checklist.bypasses),
         claims=_texts(report.claims),
     )
@@ -81,6 +82,13 @@ def _decision(decision: model.Decision) -> wire.Decision:
         reasons=_texts(decision.reasons),
         missing_signoffs=_texts(decision.missing_signoffs),
     )
+
+
+def _signoff(row: model.Signoff) -> wire.Signoff:
+    return wire.Signoff(
+        role=_text(row.role), who=_text(row.who), how=_text(row.how), commit=_text(row.commit), at=_time(row.at) if row.at else None,
+        missing=_text(row.missing), untold=row.untold, about=_text(row.about),
+    )  # fmt: skip
 
 
 def _score(score: model.Score) -> wire.Score:
@@ -117,7 +125,7 @@ def _item(outcome: model.Outcome, category: str, seen: Counter[str]) -> wire.Ite
 _BLANK = wire.Item(
     id="", title="", category="", section="", stage=model.Stage.PR, status=model.Status.UNKNOWN, required=False, check="", expect="",
     measured=None, examined=0, summary="", seconds=0.0, evidence=wire.Evidence(source="", tool="", sha256="", collected=None, expires=None),
-    waiver=None, findings=(), observation="unseen", unit="", reason="", remedy="", gaps=(), notes=(), weight=1.0, owner="", max_age="",
+    waiver=None, findings=(), observation="unseen", unit="", reason="", remedy="", awaits=False, gaps=(), notes=(), weight=1.0, owner="", max_age="",
     why="", how="", off="",
 )  # fmt: skip
 
@@ -125,7 +133,7 @@ _BLANK = wire.Item(
 def _observed(seen: model.Observation, fingerprints: Counter[str]) -> wire.Item:
     """The keys of an item that its observation fills."""
     if isinstance(seen, model.Unseen):
-        return replace(_BLANK, reason=_text(seen.reason), remedy=_text(seen.remedy))
+        return replace(_BLANK, reason=_text(seen.reason), remedy=_text(seen.remedy), awaits=seen.awaits)
     row = replace(
         _BLANK, observation="found", examined=max(0, seen.examined), evidence=_evidence(seen.evidence),
         findings=_findings(seen.findings, fingerprints), gaps=_texts(seen.gaps), notes=_notes(seen),
@@ -171,7 +179,9 @@ def _finding(finding: model.Finding, fingerprints: Counter[str]) -> wire.Finding
 def _waiver(waiver: model.Waiver | None) -> wire.Waiver | None:
     if waiver is None:
         return None
-    return wire.Waiver(owner=_text(waiver.owner), reason=_text(waiver.reason), until=waiver.until.isoformat())
+    return wire.Waiver(
+        owner=_text(waiver.owner), reason=_text(waiver.reason), until=waiver.until.isoformat(), ticket=_text(waiver.ticket), approver=_text(waiver.approver)
+    )
 
 
 def _text(text: str) -> str:

@@ -19,7 +19,7 @@ MAX_LIST = 10_001
 
 _SHAPES = (
     wire.Report, wire.Tool, wire.Subject, wire.Profile, wire.Decision, wire.CategoryScore, wire.Score, wire.Evidence, wire.Waiver,
-    wire.Finding, wire.Item, wire.CheckRun,
+    wire.Signoff, wire.Finding, wire.Item, wire.CheckRun,
 )  # fmt: skip
 _KEYS = frozenset(field.name for shape in _SHAPES for field in fields(shape))
 _NEVER_NEGATIVE = frozenset(("seconds", "examined", "weight", "earned", "of", "percent", "line", "exit_code", "value"))
@@ -87,6 +87,7 @@ def _report(data: wire.Report) -> model.Report:
         checks=tuple(_check(check) for check in data.checks),
         score=_score(data.score),
         decision=_decision(data.decision),
+        signoffs=tuple(_signoff(row, f"signoffs[{at}]") for at, row in enumerate(data.signoffs)),
         notes=data.notes,
         claims=data.claims,
     )
@@ -114,6 +115,13 @@ def _decision(data: wire.Decision) -> model.Decision:
     return model.Decision(ready=data.ready, exit_code=data.exit_code, reasons=data.reasons, missing_signoffs=data.missing_signoffs)
 
 
+def _signoff(data: wire.Signoff, key: str) -> model.Signoff:
+    return model.Signoff(
+        role=data.role, who=data.who, how=data.how, commit=data.commit, at=_time(data.at, f"{key}.at") if data.at else None,
+        missing=data.missing, untold=data.untold, about=data.about,
+    )  # fmt: skip
+
+
 def _score(data: wire.Score) -> model.Score:
     categories = tuple(
         model.CategoryScore(id=part.id, title=part.title, weight=part.weight, earned=part.earned, of=part.of) for part in data.categories
@@ -139,7 +147,7 @@ def _outcome(data: wire.Item, key: str) -> model.Outcome:
 def _observation(data: wire.Item, key: str) -> model.Observation:
     if data.observation == "unseen":
         _unclaimed(data, key)
-        return model.Unseen(reason=data.reason, remedy=data.remedy)
+        return model.Unseen(reason=data.reason, remedy=data.remedy, awaits=data.awaits)
     evidence, findings = _evidence(data.evidence, f"{key}.evidence"), tuple(_finding(finding) for finding in data.findings)
     if data.observation == "found":
         return model.Found(examined=data.examined, evidence=evidence, findings=findings, gaps=data.gaps, notes=data.notes)
@@ -180,7 +188,8 @@ def _waiver(data: wire.Item, key: str) -> model.Waiver | None:
         until = date.fromisoformat(data.waiver.until)
     except ValueError:
         _refuse(f"has {data.waiver.until[:40]!r} under {key}.waiver.until, which is no date (2026-01-31)")
-    return model.Waiver(item=data.id, owner=data.waiver.owner, reason=data.waiver.reason, until=until)
+    given = data.waiver
+    return model.Waiver(item=data.id, owner=given.owner, reason=given.reason, until=until, ticket=given.ticket, approver=given.approver)
 
 
 def _time(text: str, key: str) -> datetime:

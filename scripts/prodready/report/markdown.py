@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from prodready.model import CategoryScore, CheckRun, Finding, Outcome, Report, Status
+from prodready.model import CategoryScore, CheckRun, Finding, Outcome, Report, Signoff, Status
 from prodready.names import counted
-from prodready.report import cheapest, words
+from prodready.report import words
 from prodready.report.escape import clip, code, html, markdown
 from prodready.report.fit import Block, characters, encoded, fit
 from prodready.report.words import MARKS
@@ -27,10 +27,6 @@ def _head(report: Report) -> str:
     lines = [f"## {sign} {words.headline(report)}\n"]
     if first := next(iter(words.blocking(report) or (words.costing(report) if not report.decision.ready else ())), None):
         lines.append(f"**Start with** {code(first.item.id, 80)}: {markdown(words.remedy(first))}\n")
-    said, ids = cheapest.told(report)
-    if said:
-        more = f" and {len(ids) - 6} more" if len(ids) > 6 else ""
-        lines.append(f"**Cheapest way to the mark**: {said}: {', '.join(code(one, 80) for one in ids[:6])}{more}\n")
     lines.append(f"{markdown(words.summary_of_statuses(report))}.{_mind(report)}\n")
     return "\n".join(lines)
 
@@ -55,6 +51,7 @@ _AGAIN = "`prodready explain ID` tells why an item matters; `prodready run --onl
 
 def _blocks(report: Report) -> Iterable[Block]:
     yield _categories(report.score.categories)
+    yield _signoffs(report.signoffs)
     yield _list("What else stands in the way", words.other_reasons(report), share=0.1)
     yield _open(report, "What blocks", words.blocking(report), share=0.3)
     yield _open(report, "What costs points", words.costing(report), share=0.2)
@@ -112,6 +109,20 @@ def _open(report: Report, title: str, outcomes: Sequence[Outcome], *, share: flo
 def _what(outcome: Outcome) -> str:
     why = f"<br>_Why it matters:_ {markdown(outcome.item.why)}" if outcome.item.why else ""
     return f"{markdown(outcome.summary)}{why}"
+
+
+def _signoffs(rows_: Sequence[Signoff]) -> Block:
+    rows = ((_role(row), *_word(row)) for row in rows_)
+    return _table(f"✋ Sign-offs ({sum(not row.missing for row in rows_)} of {len(rows_)})", "Role|Who|How|Commit|When|What is missing", rows, noun="role")
+
+
+def _role(row: Signoff) -> str:
+    return markdown(f"{row.role}, for {row.about}" if row.about else row.role, 120)
+
+
+def _word(row: Signoff) -> tuple[str, str, str, str, str]:
+    when = f"{row.at:%Y-%m-%d %H:%M}" if row.at else ""
+    return (markdown(row.who, 80), markdown(row.how, 40), code(row.commit[:12]) if row.commit else "", when, markdown(row.missing) or "✅ nothing")
 
 
 def _waivers(outcomes: Sequence[Outcome]) -> Block:

@@ -49,6 +49,20 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Signoff:
+    """How one role stands; ``missing`` is empty when it has signed."""
+
+    role: str
+    who: str
+    how: str
+    commit: str
+    at: str | None
+    missing: str
+    untold: bool
+    about: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CategoryScore:
     """Points of one category."""
 
@@ -88,6 +102,8 @@ class Waiver:
     owner: str
     reason: str
     until: str
+    ticket: str
+    approver: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +145,7 @@ class Item:
     unit: str
     reason: str
     remedy: str
+    awaits: bool
     gaps: tuple[str, ...]
     notes: tuple[str, ...]
     weight: float
@@ -173,6 +190,7 @@ class Report:
     items: tuple[Item, ...]
     checks: tuple[CheckRun, ...]
     notes: tuple[str, ...]
+    signoffs: tuple[Signoff, ...]
     bypasses: tuple[str, ...]
     claims: tuple[str, ...]
     """How the ticks of a Markdown checklist stand beside the evidence."""

@@ -1,0 +1,50 @@
+"""The files a gate rests on: workflows, policy, owners, and what scanners take for permission to look away."""
+
+from __future__ import annotations
+
+import re
+
+from pathspec import GitIgnoreSpec
+
+from prodready.check import CannotTell
+from prodready.context import Repo
+from prodready.names import shown
+
+POLICY = ("/.prodready.yml", "/.prodready/**", "CODEOWNERS", "/.github/workflows/**", "/.github/actions/**")
+SUPPRESSORS = (
+    ".bandit", ".checkov.yaml", ".checkov.yml", ".checkov.baseline", ".pylintrc", "pylintrc", "mypy.ini", "setup.cfg", "pyproject.toml", "pytest.ini",
+    "conftest.py", ".coveragerc", ".secrets.baseline", ".gitleaks.toml", ".gitleaksignore", ".trivyignore", ".trivyignore.yaml", "trivy.yaml",
+    "trivy-secret.yaml", ".grype.yaml", ".vex/**", ".semgrepignore", "ruff.toml", ".ruff.toml", ".flake8", ".hadolint.yaml", ".hadolint.yml",
+    ".kube-linter.yaml", ".safety-policy.yml", "osv-scanner.toml", "zizmor.yml", "actionlint.yaml", ".gitignore", ".dockerignore", ".gitattributes",
+)  # fmt: skip
+"""Files that a tool reads by itself. No scanner of ours obeys them; a person should still see that one came along."""
+SIGNED = "!/.prodready/signoffs/**"
+"""Statements of people weaken nothing."""
+_WORKFLOW = re.compile(r"\.github/(?:workflows|actions)/.+")
+_GATE = re.compile(r"prodready|statuses:\s*write|checks:\s*write|write-all", re.IGNORECASE)
+
+
+def relevant(repo: Repo) -> tuple[str, ...]:
+    """The changed files that the gate rests on. Raises CannotTell."""
+    spec = GitIgnoreSpec.from_lines((*POLICY, *SUPPRESSORS, SIGNED))
+    return tuple(shown(path) for path in _changed(repo) if spec.match_file(path))
+
+
+def weaker(repo: Repo, tip: str) -> tuple[str, ...]:
+    """Changed workflows that run a gate, or could speak in its name, and changed keys: the change could answer for itself."""
+    workflows = [path for path in _changed(repo) if _WORKFLOW.fullmatch(path) and (_GATE.search(_at(repo, tip, path)) or _GATE.search(_at(repo, "HEAD", path)))]
+    keys = [path for path in _changed(repo) if path in (".prodready/allowed_signers", ".prodready/revoked_keys")]
+    return (*(f"the workflow {shown(path)} of a gate is changed" for path in workflows), *(f"{shown(path)} is changed: whose keys count" for path in keys))
+
+
+def _changed(repo: Repo) -> list[str]:
+    if repo.history is None or not repo.history.base:
+        return []
+    return [path for path in repo.git("diff", "--no-renames", "--name-only", "-z", repo.history.base, "--").split("\0") if path]
+
+
+def _at(repo: Repo, commit: str, path: str) -> str:
+    try:
+        return repo.git("cat-file", "blob", f"{commit}:{path}")
+    except CannotTell:  # not there before, or not there any more
+        return ""
