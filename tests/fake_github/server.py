@@ -17,6 +17,8 @@ VIEWER = "query { viewer { login databaseId } }"
 
 ENDPOINTS = {
     ("GET", "/pulls/{pull_number}"): "get_pull",
+    ("GET", "/pulls/{pull_number}/reviews"): "list_reviews",
+    ("GET", "/pulls/{pull_number}/commits"): "list_commits",
     ("GET", "/issues/{issue_number}/comments"): "list_comments",
     ("POST", "/issues/{issue_number}/comments"): "create_comment",
     ("PATCH", "/issues/comments/{comment_id}"): "edit_comment",
@@ -71,6 +73,7 @@ class FakeGitHub:
         self.tokens = {"ghs_workflow": ACTIONS, "ghs_fork": FORK, "ghp_stranger": STRANGER}
         self.pulls, self.branches, self.files = {1: "a" * 40}, {"main": "b" * 40}, {}
         self.comments, self.statuses, self.troubles = [], [], []
+        self.reviews, self.commits = [], []
         self.requests, self.violations, self.hooks = [], [], []
         self._next, self._lock = 100, threading.RLock()
 
@@ -164,6 +167,12 @@ class FakeGitHub:
         answer = self._here(contract.example("pull-request"))
         answer["number"], answer["head"]["sha"], answer["requested_teams"] = int(at["pull_number"]), head, []
         return 200, {}, answer
+
+    def list_reviews(self, at, query, user, body):
+        return 200, {}, self.reviews
+
+    def list_commits(self, at, query, user, body):
+        return 200, {}, self.commits
 
     def list_comments(self, at, query, user, body):
         every = [comment for comment in self.comments if comment.pr == int(at["issue_number"])]
