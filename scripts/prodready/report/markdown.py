@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from prodready.model import CategoryScore, CheckRun, Finding, Outcome, Report, Signoff, Status
 from prodready.names import counted
-from prodready.report import words
+from prodready.report import cheapest, words
 from prodready.report.escape import clip, code, html, markdown
 from prodready.report.fit import Block, characters, encoded, fit
 from prodready.report.words import MARKS
@@ -27,6 +27,10 @@ def _head(report: Report) -> str:
     lines = [f"## {sign} {words.headline(report)}\n"]
     if first := next(iter(words.blocking(report) or (words.costing(report) if not report.decision.ready else ())), None):
         lines.append(f"**Start with** {code(first.item.id, 80)}: {markdown(words.remedy(first))}\n")
+    said, ids = cheapest.told(report)
+    if said:
+        more = f" and {len(ids) - 6} more" if len(ids) > 6 else ""
+        lines.append(f"**Cheapest way to the mark**: {said}: {', '.join(code(one, 80) for one in ids[:6])}{more}\n")
     lines.append(f"{markdown(words.summary_of_statuses(report))}.{_mind(report)}\n")
     return "\n".join(lines)
 
