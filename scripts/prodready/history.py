@@ -88,11 +88,9 @@ class History:
     def runs(self, repository: str = "", *, most: int = 1000) -> tuple[Run, ...]:
         """The latest runs, oldest first."""
         with self._open() as base:
-            found = base.execute(
-                f"select {', '.join(_COLUMNS)} from run where ? in ('', repository) order by started desc, digest limit ?",  # noqa: S608 - constants
-                (repository, most),
-            ).fetchall()
-        return tuple(Run(**dict(zip(_COLUMNS, row, strict=True))) for row in reversed(found))
+            base.row_factory = sqlite3.Row
+            found = base.execute("select * from run where ? in ('', repository) order by started desc, digest limit ?", (repository, most)).fetchall()
+        return tuple(Run(**{name: row[name] for name in _COLUMNS}) for row in reversed(found))
 
     def past(self, report: Report) -> Past:
         """What came before this report at the same gate: of its base where there is such a run, else of the last one."""
