@@ -77,7 +77,6 @@ OUTPUTS = {
     "missing-signoffs": "JSON list of the roles that have not signed.",
     "status": "passed, failed, unknown, pending or error.",
 }
-
 TEN = ("profile", "stage", "path", "token", "org-token", "comment", "sarif", "out", "fail-on", "observe")
 EIGHT = ("verdict", "score", "report-json", "report-md", "sarif-file", "comment-url", "failed-items", "missing-signoffs")
 CHECKOUT = """\
@@ -139,6 +138,8 @@ ACTIONS = (
     domain("secrets", "secrets", "Looks for secrets in the files and their history."),
     domain("dependencies", "dependencies", "Looks for known holes in the dependencies."),
     domain("code", "code", "Looks for dangerous code."),
+    domain("containers", "containers", "Looks at Dockerfiles, compose files and images."),
+    domain("iac", "iac", "Looks for open doors in the infrastructure as code."),
     domain("licences", "licences", "Judges the licence of every package that is shipped, by expression and not by name."),
     domain("iam", "permissions", "Judges every policy and role: what each really grants, and the narrower statement to write instead."),
     domain("tls", "TLS", "Grades the TLS of the servers named under targets:, and looks for mixed content."),
