@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,13 +15,18 @@ from prodready.errors import Exit
 from prodready.profile import PolicyText
 from programs import git, prodready, repository
 
-POLICY = """\
+POLICY = f"""\
 extends: starter
 pass_mark: 10
 items:
-  operations.runbook: {off: nobody runs it yet}
+  operations.runbook: {{off: nobody runs it yet}}
 waivers:
-  - {item: dependencies.updates, owner: "@ada", reason: "the bot comes on Friday", until: 2099-01-01}
+  - item: dependencies.updates
+    owner: "@ada"
+    reason: the bot comes on Friday
+    ticket: OPS-7
+    approver: "@bob"
+    until: {datetime.now(UTC).date() + timedelta(days=30)}
 """
 FILES = {
     "README.md": "# Orders\n\nHow to run it: make run.\n",
