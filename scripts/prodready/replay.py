@@ -11,7 +11,7 @@ from prodready import checklist
 from prodready.check import CannotTell
 from prodready.context import History, Repo
 from prodready.model import Checklist, Observation, Outcome, Report, Status
-from prodready.pipeline import Choice, assess
+from prodready.pipeline import Choice, People, assess
 from prodready.plan import Job
 from prodready.profile import PolicyText
 from prodready.progress import Silent
@@ -23,7 +23,7 @@ from prodready.world.process import Processes
 def replay(report: Report, profile: PolicyText, own: PolicyText | None, choice: Choice) -> Report:
     """The report that this policy gives on what the kept one saw. Times are the kept ones: a replay takes none. Raises ProdreadyError."""
     policy = checklist.load(profile, own)
-    again = assess(policy, _world(report, policy), choice, Silent())
+    again = assess(policy, _world(report, policy), choice, Silent(), people=People(signoffs=report.signoffs))
     return _with_times(again, report)
 
 
