@@ -91,10 +91,12 @@ def serving(answers: dict[str, Any]) -> Iterator[Recorded]:
 @contextmanager
 def served(case: Any) -> Iterator[Any]:
     """The case with its answers served and the address filled in."""
-    if not case.answers:
+    if not case.answers and not case.github:
         yield case
         return
-    with serving(case.answers) as server:
+    github = {f"/repos/acme/desk{path}": said for path, said in case.github.items()}
+    with serving({**case.answers, **github}) as server:
+        case = replace(case, targets={**case.targets, "github": server.url})
         yield replace(case, params=filled(case.params, server.url), targets=filled(case.targets, server.url))
 
 

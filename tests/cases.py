@@ -17,6 +17,8 @@ A case is a mapping:
     outcomes: {id: status}           how other items ended, for a check that looks at them; their section is the word before the first dash
     exclude: [{files: […], reason: …}]
     answers: {path: {json: …}}       of a running system whose address is ${server}; tests/answers.py tells more
+    roles: {…}      signed: [{…}]    people, and what they signed with their keys; tests/signers.py tells more
+    github: {path: {json: …}}        answers of GitHub, by the path below the repository; with pull: 1 about that pull request
     programs: {name: {stdout: …, stderr: …, code: 0}}   stands in for a pinned program
     status: passed                   how the item must end
     says: […]                        texts that the outcome must contain
@@ -38,13 +40,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import signers
 from prodready import check, decode, expectation, yamltext
+from prodready.github.client import GitHubPort
 from prodready.judge import judge
 from prodready.model import Category, Checklist, Exclusion, Found, Item, Measured, Outcome, Stage, Status, Unseen
 from prodready.plan import plan
 from prodready.run import guarded
 from prodready.settings import Settings
 from prodready.world import World
+from prodready.world.forge import GitHubForge
 from prodready.world.http import RealHttp
 from prodready.world.process import Processes
 from prodready.world.repo import open_repo
@@ -74,6 +79,10 @@ class Case:
     outcomes: dict[str, Status] | None = None
     exclude: tuple[Exclusion, ...] = ()
     answers: dict[str, object] = field(default_factory=dict)
+    roles: dict[str, object] = field(default_factory=dict)
+    signed: tuple[dict[str, Any], ...] = ()
+    github: dict[str, object] = field(default_factory=dict)
+    pull: int | None = None
     programs: dict[str, dict[str, object]] = field(default_factory=dict)
     says: tuple[str, ...] = ()
     findings: tuple[str, ...] | None = None
@@ -114,8 +123,12 @@ def world(case: Case, folder: Path, programs: Processes) -> World:
     root = folder / "service"
     root.mkdir()
     lay_out(case, root)
+    repo = open_repo(root, base="base" if case.git and case.base else "", exclude=case.exclude)
+    port = GitHubPort(api_url=str(case.targets["github"]), repository="acme/desk", token="t", patience=0) if case.github else None
+    forge = GitHubForge(port=port, pull=case.pull, head=repo.history.head if repo.history else "", offline=case.offline)
     return World(
-        name="case", repo=open_repo(root, base="base" if case.git and case.base else "", exclude=case.exclude), processes=programs,
+        name="case", repo=repo, processes=programs, forge=forge,
+        people=signers.people(case.roles, case.signed, repo, forge, case.clock, folder / "keys") if case.roles else None,
         http=RealHttp(offline=case.offline), now=case.clock, offline=case.offline, privileged=case.privileged,
         targets=case.targets, environ=case.environ, outcomes=None if case.outcomes is None else tuple(map(_ended, case.outcomes.items())),
     )  # fmt: skip

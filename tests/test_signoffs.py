@@ -1,6 +1,7 @@
 """Which words of people count: on GitHub by account and commit, with SSH keys by what was signed."""
 
 import subprocess
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -9,11 +10,13 @@ import pytest
 from prodready.evidence.signature import NAMESPACE, Trust, sign
 from prodready.model import Role
 from prodready.signoffs import ssh
+from prodready.signoffs.attested import bound
 from prodready.signoffs.authors import of_pull
 from prodready.signoffs.signature import comments, reviews
 from prodready.signoffs.standing import MAINTAINER, Words, rows
 from prodready.signoffs.statement import SCHEMA, Statement, parse
-from programs import MINI, commit, git, prodready, report_of, repository, write
+from prodready.world.repo import open_repo
+from programs import MINI, commit, git, prodready, report_of, repository, statuses, write
 
 HEAD, OLD = "a" * 40, "b" * 40
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
@@ -158,7 +161,8 @@ def test_21_a_signature_for_another_purpose_does_not_count(tmp_path, key):
 
 def test_21_a_revoked_key_does_not_count(tmp_path, key):
     trust = Trust(allowed=allowed(key), revoked=key.with_suffix(".pub").read_text())
-    assert "not validly signed" in spoken(tmp_path / "s", key, trust, statement()).void
+    given = spoken(tmp_path / "s", key, trust, statement())
+    assert ("was signed with a key that is revoked", True) == (given.void, given.lapsed)
 
 
 def test_21_a_key_that_has_expired_does_not_count(tmp_path, key):
@@ -235,3 +239,67 @@ def test_a_policy_that_would_break_after_the_merge_blocks(repo):
     write(repo, {".prodready.yml": "extends: nothing.yml\n"})
     commit(repo, "Break")
     assert 1 == gate(repo)
+
+
+# Attestations
+
+
+def attest(verb="attest", at=HEAD, name="risk-policy", account=1, edited=False):
+    times = {"created_at": "2026-11-25T10:00:00Z", "updated_at": "2026-11-25T11:00:00Z" if edited else "2026-11-25T10:00:00Z"}
+    return {"body": f"/{verb} {name}" + (f" {at}" if at else ""), "user": {"login": "dana", "id": account}, **times}
+
+
+def test_an_attestation_in_a_comment_is_no_sign_off_and_holds_for_its_own_commit():
+    (given,) = comments([attest(at=OLD)], HEAD)
+    assert ("risk-policy", OLD, None, "") == (given.about, given.commit, given.roles, given.void)
+
+
+@pytest.mark.parametrize("comment", [attest(edited=True), attest("revoke", at="")])
+def test_an_attestation_that_was_edited_or_taken_back_does_not_count(comment):
+    assert all(one.void for one in comments([attest(), comment], HEAD) if one.about)
+
+
+def test_an_attested_file_may_not_differ_from_the_commit_that_was_named(tmp_path):
+    folder = repository(tmp_path, {"RISK_POLICY.md": "5 %\n", "code.py": "x = 1\n"})
+    first = git(folder, "rev-parse", "HEAD")
+    write(folder, {"code.py": "x = 2\n"})
+    second = commit(folder, "Code")
+    (given,) = comments([attest(at=first)], second)
+    here = {"RISK_POLICY.md": "any"}
+    assert "" == bound(given, here, open_repo(folder), second).void
+    assert "does not cover NEW.md" == bound(given, {"NEW.md": "any"}, open_repo(folder), second).void
+    write(folder, {"RISK_POLICY.md": "50 %\n"})
+    changed = bound(given, here, open_repo(folder), second)
+    assert ("was given before RISK_POLICY.md changed", True) == (changed.void, changed.lapsed)
+    assert "cannot be compared here" in bound(replace(given, commit=OLD), here, open_repo(folder), second).void
+
+
+ASKED = """\
+id: mini
+title: Mini
+pass_mark: 100
+categories:
+  - id: a
+    title: A
+    weight: 1
+    items: [{id: risk.policy, title: Approved, check: attestation, params: {statement: risk-policy, roles: [CTO], files: [README.md]}}]
+"""
+
+
+def test_what_sign_about_makes_opens_the_item_until_the_file_changes(repo, key):
+    git(repo, "checkout", "-q", "main")
+    write(repo, {"mini.yml": ASKED, ".prodready.yml": "extends: mini.yml\nroles: {CTO: {ssh: [cto@acme]}}\n"})
+    commit(repo, "Ask")
+    assert (4, {"risk.policy": "pending"}) == (gate(repo), statuses(repo.parent / "out"))
+    refused = prodready("sign", "CTO", "--path", repo, "--about", "risk-polizy", "--key", key)
+    assert (2, True) == (refused.code, "did you mean 'risk-policy'?" in refused.err)
+    signed = prodready("sign", "CTO", "--path", repo, "--about", "risk-policy", "--key", key)
+    assert (0, True) == (signed.code, "signed CTO for risk-policy (README.md)" in signed.out)
+    commit(repo, "Sign")
+    assert (0, {"risk.policy": "passed"}) == (gate(repo), statuses(repo.parent / "out"))
+    write(repo, {"code.py": "x = 3\n"})
+    commit(repo, "Code may change")
+    assert 0 == gate(repo)
+    write(repo, {"README.md": "hello again\n"})
+    commit(repo, "The file may not")
+    assert (3, {"risk.policy": "stale"}) == (gate(repo), statuses(repo.parent / "out"))

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from prodready import people, policy
 from prodready.compare import effect
-from prodready.context import Forge, Repo
+from prodready.context import Forge, People, Repo
 from prodready.model import Checklist, Report
 from prodready.partials import observations
 from prodready.pipeline import Choice, assess
@@ -34,7 +34,7 @@ def gate(request: Request, settings: Settings, progress: Progress, *, partials: 
         repo = open_repo(request.path, base=request.base, exclude=held.checklist.exclude)
     forge = people.forge_of(repo, request, settings)
     asked = people.signatures(repo, held, forge, request, settings)
-    with world(repo, held.checklist, request, settings, forge=forge) as outside:
+    with world(repo, held.checklist, request, settings, forge=forge, asked=asked) as outside:
         choice = Choice(stage=request.stage, only=request.only, domains=request.domains, jobs=request.jobs, deadline=request.deadline, fail_on=request.fail_on)
         commit = repo.history.head if repo.history else ""
         signed = people.people(asked, held, request, settings)
@@ -43,7 +43,9 @@ def gate(request: Request, settings: Settings, progress: Progress, *, partials: 
 
 
 @contextmanager
-def world(repo: Repo, checklist: Checklist | None, request: Request, settings: Settings, *, forge: Forge | None = None) -> Iterator[World]:
+def world(
+    repo: Repo, checklist: Checklist | None, request: Request, settings: Settings, *, forge: Forge | None = None, asked: People | None = None
+) -> Iterator[World]:
     """The world of a run; whatever it started is stopped when the run ends, however it ends."""
     with _cache(request, settings) as cache:
         processes = Processes(cache=cache, offline=request.offline)
@@ -59,6 +61,7 @@ def world(repo: Repo, checklist: Checklist | None, request: Request, settings: S
                 targets=_targets(checklist, settings),
                 environ=os.environ,
                 forge=forge,
+                people=asked,
                 limits=_limits(request),
             )
         finally:

@@ -31,6 +31,10 @@ class Awaited(CannotTell):
     """Raised by a check that waits for a person: the item is then pending."""
 
 
+class Lapsed(CannotTell):
+    """Raised by a check whose evidence was good once and holds no longer: the item is then stale."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check(Generic[P]):
     """Code that observes one kind of thing. It measures or finds; it never decides."""
@@ -44,6 +48,8 @@ class Check(Generic[P]):
     """Which action runs it: secrets, dependencies, code, repository, …"""
     tools: tuple[str, ...] = ()
     """Names of the pinned programs it needs, so that they are installed in parallel before the run."""
+    people: bool = False
+    """Asks what people said: the policy must tell who they are."""
     alone: bool = False
     """Must not run beside others: drills, latency probes."""
     late: bool = False

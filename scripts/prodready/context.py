@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from prodready.model import Outcome
+from prodready.signoffs.nouns import Word
 
 
 class Ended(Enum):
@@ -115,6 +116,9 @@ class Repo(Protocol):
     def head(self, path: str) -> bytes:
         """The first 8 KiB of a file of any size, to tell what it is. Raises CannotTell likewise."""
 
+    def sha256(self, path: str) -> str:
+        """The digest of a file of any size. Raises CannotTell likewise."""
+
     def text(self, path: str, *, limit: int = ...) -> str:
         """The file's text, decoded as UTF-8 (a BOM chooses UTF-16). Raises CannotTell likewise, and when it does not decode."""
 
@@ -175,6 +179,13 @@ class Forge(Protocol):
         """A whole list; ``key`` where GitHub wraps it in an object."""
 
 
+class People(Protocol):
+    """Those whom the policy names, and what they said."""
+
+    def attested(self, roles: Sequence[str], about: str, files: Mapping[str, str]) -> tuple[Word, ...]:
+        """How the roles stand on a statement over these files (path -> sha256), or on the commit when it has no name."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
     """Everything a check may touch."""
@@ -195,5 +206,7 @@ class Context:
     """How the other items ended, for a check that is ``late``; None when the run holds a part of the checklist only."""
     forge: Forge | None = None
     """GitHub, where it can be asked."""
+    people: People | None = None
+    """Who signs, where the policy is known."""
     privileged: bool = False
     """Whether this process holds tokens or secrets that code of the repository must not reach."""

@@ -34,11 +34,15 @@ def judge(item: Item, seen: Observation, *, usual: Expectation, now: datetime, w
 
 def _verdict(item: Item, seen: Observation, expect: Expectation, now: datetime) -> Verdict:
     if isinstance(seen, Unseen):
-        return Verdict(status=Status.PENDING, summary=seen.reason) if seen.awaits else _unknown(seen.reason)
+        return Verdict(status=_unseen(seen), summary=seen.reason)
     verdict = _compare(seen, expect)
     if verdict.status is Status.PASSED:
         return _age(item, seen.evidence, now) or verdict
     return verdict
+
+
+def _unseen(seen: Unseen) -> Status:
+    return Status.PENDING if seen.awaits else Status.STALE if seen.lapsed else Status.UNKNOWN
 
 
 def _compare(seen: Measured | Found, expect: Expectation) -> Verdict:

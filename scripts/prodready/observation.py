@@ -100,6 +100,8 @@ class Unseen:
     remedy: str = ""
     awaits: bool = False
     """Whether it waits for people, not for eyes."""
+    lapsed: bool = False
+    """Whether there was evidence, and it holds no longer."""
 
 
 Observation = Measured | Found | Unseen

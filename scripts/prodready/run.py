@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from prodready.check import Awaited, CannotTell
+from prodready.check import Awaited, CannotTell, Lapsed
 from prodready.model import Observation, Unseen
 from prodready.plan import Job
 
@@ -38,7 +38,7 @@ def guarded(observe: Observe, job: Job) -> Observation:
     try:
         return observe(job)
     except CannotTell as error:
-        return Unseen(reason=error.reason, remedy=error.remedy, awaits=isinstance(error, Awaited))
+        return Unseen(reason=error.reason, remedy=error.remedy, awaits=isinstance(error, Awaited), lapsed=isinstance(error, Lapsed))
     except MemoryError:
         return Unseen(reason=f"the check {job.check_id} ran out of memory", remedy="run it on a larger machine, or narrow its files")
     except Exception as error:  # noqa: BLE001 - a crashed check must never look like a clean one

@@ -55,7 +55,7 @@ def judged(args: argparse.Namespace, settings: Settings) -> Outcome:
     """The outcome of the check as one item. Raises ProdreadyError for unknown ids, parameters and bounds."""
     if args.id not in checks.known():
         raise ProdreadyError(f"there is no check {args.id!r}; {nearest(args.id, checks.known())}", "'prodready list checks' lists them")
-    from prodready import assembly
+    from prodready import assembly, people, policy
     from prodready.judge import judge
     from prodready.plan import Job, bind
     from prodready.run import run
@@ -65,7 +65,10 @@ def judged(args: argparse.Namespace, settings: Settings) -> Outcome:
     item = Item(id=args.id, title=checks.doc(args.id).partition("\n")[0], check=args.id, params=pairs(args.param), expect=_expect(args.expect))
     job = Job(check_id=args.id, check=found, params=bind(args.id, item.params, where=args.id), items=(item,))
     wish = Request(path=Path(args.path), base=args.base, offline=args.offline, now=parse_time(args.now) if args.now else None)
-    with assembly.world(open_repo(wish.path, base=wish.base), None, wish, settings) as world:
+    repo = open_repo(wish.path, base=wish.base)
+    forge = people.forge_of(repo, wish, settings)
+    asked = people.signatures(repo, policy.choose(repo, base=wish.base), forge, wish, settings) if found.people else None
+    with assembly.world(repo, None, wish, settings, forge=forge, asked=asked) as world:
         world.prepare(found.tools)
         (ran,) = run([job], world.observe, workers=1, deadline=wish.deadline)
         return judge(item, ran.observation, usual=expectation.parse(found.usual(job.params)), now=world.now, seconds=ran.seconds)

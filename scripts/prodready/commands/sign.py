@@ -2,7 +2,7 @@
 
 Examples:
   prodready sign CTO --key ~/.ssh/id_ed25519 --pr 12            writes .prodready/signoffs/….json and its .sig
-  prodready sign 'Risk Officer' --says 'limits read' --evidence risk.pdf
+  prodready sign 'Risk Officer' --about risk-policy              attests the files that the items of that statement name
   prodready sign --verify .prodready/signoffs/cto.json --base main
 
 """
@@ -15,10 +15,14 @@ import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from prodready import people, policy
+from prodready import people, plan, policy
+from prodready.checks import attestation
+from prodready.context import Repo
+from prodready.decode import nearest
 from prodready.errors import Exit, ProdreadyError
 from prodready.evidence.signature import NAMESPACE, BadSignature, sign, verify
-from prodready.names import shown
+from prodready.model import Checklist
+from prodready.names import few, shown
 from prodready.settings import Settings
 from prodready.signoffs import ssh
 from prodready.signoffs.statement import LIMIT, SCHEMA, Statement, parse
@@ -38,6 +42,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--repository", default="", metavar="OWNER/NAME", help="default: what the remote origin says")
     parser.add_argument("--days", type=int, default=30, help="how long it holds (default: 30)")
     parser.add_argument("--says", default="", help="a sentence of your own")
+    parser.add_argument("--about", default="", metavar="STATEMENT", help="attest the files of this statement, instead of signing the commit")
     parser.add_argument("--evidence", type=Path, action="append", default=[], metavar="FILE", help="a file you have read; its sha256 is signed too")
     parser.add_argument("--out", type=Path, help=f"folder to write to (default: {ssh.FOLDER} of the checkout)")
     parser.add_argument("--verify", type=Path, metavar="STATEMENT", help="check a statement against the allowed signers instead of making one")
@@ -57,25 +62,38 @@ def main(args: argparse.Namespace, settings: Settings) -> int:
         named = ", ".join(held.checklist.roles) or "none: write roles: in .prodready.yml"
         raise ProdreadyError(f"the policy names no role {shown(args.role)!r}", f"it names {named}")
     commit = args.commit or repo.history.head
-    statement = _statement(args, args.repository or settings.github.repository or repository_name(repo.root), commit, held.checklist.sha256)
+    read = {**_attested(repo, held.checklist, args.about, args.role), **{path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in args.evidence}}
+    statement = _statement(args, args.repository or settings.github.repository or repository_name(repo.root), commit, held.checklist.sha256, read)
     path = _write(statement, sign(statement.text().encode(), args.key.expanduser()), args.out or repo.history.toplevel / ssh.FOLDER)
-    print(f"signed {statement.role} for {commit[:12]} of {statement.repository}, until {statement.expires[:10]}: {path}")
+    what = f"{statement.about} ({few(list(read)) or 'no files'})" if statement.about else commit[:12]
+    print(f"signed {statement.role} for {shown(what)} of {statement.repository}, until {statement.expires[:10]}: {path}")
     print("commit it to the branch (and nothing else in that commit), or give its folder to the gate by --evidence")
     return Exit.READY
 
 
-def _statement(args: argparse.Namespace, repository: str, commit: str, sha256: str) -> Statement:
+def _attested(repo: Repo, held: Checklist, about: str, role: str) -> dict[str, str]:
+    """The files that the items of a statement name for a role, with their hashes. Raises ProdreadyError where no item asks for it."""
+    if not about:
+        return {}
+    asked = {item.id: plan.parameters(item, held.settings) for item in held.items if item.check == "attestation"}
+    names = {one.statement for one in asked.values() if isinstance(one, attestation.Params) and role in one.roles}
+    if about not in names:
+        raise ProdreadyError(f"no item of the policy asks {shown(role)} for {shown(about)!r}; {nearest(about, sorted(names - {''}))}", "'prodready list items'")
+    patterns = [pattern for one in asked.values() if isinstance(one, attestation.Params) and one.statement == about for pattern in one.files]
+    return {path: repo.sha256(path) for path in repo.files(*patterns)} if patterns else {}
+
+
+def _statement(args: argparse.Namespace, repository: str, commit: str, sha256: str, evidence: dict[str, str]) -> Statement:
     now = datetime.now(UTC).replace(microsecond=0)
-    evidence = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in args.evidence}
     return Statement(
         schema=SCHEMA, role=args.role, repository=repository, commit=commit, signed=now.isoformat(), expires=(now + timedelta(days=args.days)).isoformat(),
-        pr=args.pr, policy=sha256, evidence=evidence, says=args.says,
+        about=args.about, pr=args.pr, policy=sha256, evidence=evidence, says=args.says,
     )  # fmt: skip
 
 
 def _write(statement: Statement, signature: str, folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
-    name = re.sub(r"[^a-z0-9]+", "-", statement.role.casefold()).strip("-") or "role"
+    name = re.sub(r"[^a-z0-9]+", "-", f"{statement.role} {statement.about}".casefold()).strip("-") or "role"
     path = folder / f"{name}-{statement.commit[:12]}.json"
     path.write_text(statement.text(), "utf-8")
     path.with_suffix(".sig").write_text(signature, "ascii")
@@ -96,6 +114,6 @@ def _verified(args: argparse.Namespace) -> int:
         print(f"{shown(str(args.verify))}: not good: {bad}")
         return Exit.NOT_READY
     late = statement.until <= datetime.now(UTC)
-    words = f"{shown(who)} signed {shown(statement.role)} for {shown(statement.commit[:12])}, until {statement.expires[:10]}"
+    words = f"{shown(who)} signed {shown(statement.role)} for {shown(statement.about or statement.commit[:12])}, until {statement.expires[:10]}"
     print(f"{shown(str(args.verify))}: {'expired' if late else 'good'}: {words}")
     return Exit.NOT_READY if late else Exit.READY

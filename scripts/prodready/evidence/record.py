@@ -137,7 +137,7 @@ def record(origin: Origin, outcome: Outcome, journal: Journal, done: Drilled) ->
         "incidents": [asdict(_struck(incident)) for incident in done.incidents], "journal": [asdict(event) for event in journal.events],
         "notifications": [], "facts": dict(done.facts),
     }  # fmt: skip
-    plain = journal.clean({**{key: item[key] for key in item if key not in ("check", "awaits")}, **own})
+    plain = journal.clean({**{key: item[key] for key in item if key not in ("check", "awaits", "lapsed")}, **own})
     return sealed(decode.decode(plain, Record))
 
 

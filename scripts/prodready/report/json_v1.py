@@ -125,15 +125,15 @@ def _item(outcome: model.Outcome, category: str, seen: Counter[str]) -> wire.Ite
 _BLANK = wire.Item(
     id="", title="", category="", section="", stage=model.Stage.PR, status=model.Status.UNKNOWN, required=False, check="", expect="",
     measured=None, examined=0, summary="", seconds=0.0, evidence=wire.Evidence(source="", tool="", sha256="", collected=None, expires=None),
-    waiver=None, findings=(), observation="unseen", unit="", reason="", remedy="", awaits=False, gaps=(), notes=(), weight=1.0, owner="", max_age="",
-    why="", how="", off="",
+    waiver=None, findings=(), observation="unseen", unit="", reason="", remedy="", awaits=False, lapsed=False, gaps=(), notes=(), weight=1.0, owner="",
+    max_age="", why="", how="", off="",
 )  # fmt: skip
 
 
 def _observed(seen: model.Observation, fingerprints: Counter[str]) -> wire.Item:
     """The keys of an item that its observation fills."""
     if isinstance(seen, model.Unseen):
-        return replace(_BLANK, reason=_text(seen.reason), remedy=_text(seen.remedy), awaits=seen.awaits)
+        return replace(_BLANK, reason=_text(seen.reason), remedy=_text(seen.remedy), awaits=seen.awaits, lapsed=seen.lapsed)
     row = replace(
         _BLANK, observation="found", examined=max(0, seen.examined), evidence=_evidence(seen.evidence),
         findings=_findings(seen.findings, fingerprints), gaps=_texts(seen.gaps), notes=_notes(seen),

@@ -147,7 +147,7 @@ def _outcome(data: wire.Item, key: str) -> model.Outcome:
 def _observation(data: wire.Item, key: str) -> model.Observation:
     if data.observation == "unseen":
         _unclaimed(data, key)
-        return model.Unseen(reason=data.reason, remedy=data.remedy, awaits=data.awaits)
+        return model.Unseen(reason=data.reason, remedy=data.remedy, awaits=data.awaits, lapsed=data.lapsed)
     evidence, findings = _evidence(data.evidence, f"{key}.evidence"), tuple(_finding(finding) for finding in data.findings)
     if data.observation == "found":
         return model.Found(examined=data.examined, evidence=evidence, findings=findings, gaps=data.gaps, notes=data.notes)

@@ -146,6 +146,7 @@ class Item:
     reason: str
     remedy: str
     awaits: bool
+    lapsed: bool
     gaps: tuple[str, ...]
     notes: tuple[str, ...]
     weight: float

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -12,16 +13,15 @@ from prodready.check import CannotTell
 from prodready.context import Forge, Repo
 from prodready.evidence.signature import Trust
 from prodready.model import Checklist
-from prodready.signoffs import signature, ssh
+from prodready.signoffs import attested, signature, ssh
 from prodready.signoffs.authors import Authors, co_authors, of_emails, of_pull
-from prodready.signoffs.nouns import Signoff, Source
+from prodready.signoffs.nouns import Signoff, Source, Word
 from prodready.signoffs.signature import Signature
-from prodready.signoffs.standing import MAINTAINER, Words, heard, rows
+from prodready.signoffs.standing import MAINTAINER, WEAKER, Words, heard, rows, standing
 from prodready.validate import max_age_seconds
 
 MOST_COMMITS = 250
 """Commits of a pull request that GitHub lists; of more, the authors cannot be told."""
-WEAKER = "a weaker gate"
 NO_ORG = "the token may not read teams; give the input org-token a token with 'Members: read' of the organisation"
 
 
@@ -46,6 +46,7 @@ class Signatures:
         self.checklist, self.scene = checklist, scene
         self.rules = checklist.signoffs
         self._words: Words | None = None
+        self._lock = threading.Lock()
 
     def of_stage(self, stage: str) -> tuple[Signoff, ...]:
         """The rows of a stage."""
@@ -59,14 +60,24 @@ class Signatures:
     def _rows(self, needed: Sequence[str], about: str = "") -> tuple[Signoff, ...]:
         if not needed:
             return ()
-        return rows(needed, self.checklist.roles, self.words, distinct=self.rules.distinct, head=self.scene.forge.head, about=about)
+        return rows(needed, self.checklist.roles, self._of(needed), distinct=self.rules.distinct, head=self.scene.forge.head, about=about)
 
-    @property
-    def words(self) -> Words:
-        """All that was said."""
-        if self._words is None:
-            self._words = self._hear()
-        return self._words
+    def attested(self, roles: Sequence[str], about: str, files: Mapping[str, str]) -> tuple[Word, ...]:
+        """How the roles stand on a statement over these files (path -> sha256), or on the commit when it has no name."""
+        scene, words = self.scene, self._of(roles, about)
+        bound = tuple(attested.bound(one, files, scene.repo, scene.forge.head) for one in words.given)
+        return standing(
+            roles, self.checklist.roles, replace(words, given=bound), distinct=self.rules.distinct, head=scene.forge.head, about=about
+        )  # fmt: skip
+
+    def _of(self, needed: Sequence[str], about: str = "") -> Words:
+        """What was said on that, and who is in the teams of these roles."""
+        with self._lock:
+            if self._words is None:
+                self._words = self._hear()
+        said = tuple(one for one in self._words.given if one.about == about)
+        teams = {team: self._team(team) for name in needed if name in self.checklist.roles for team in self.checklist.roles[name].teams}
+        return replace(self._words, given=said, approvals=() if about else self._words.approvals, teams=teams)
 
     def _hear(self) -> Words:
         unheard: list[str] = []
@@ -74,9 +85,10 @@ class Signatures:
         approvals = _tried(unheard, self._approvals)
         barred = self._bar(unheard)
         limit = max_age_seconds(self.rules.valid_for)
-        good = signature.aged(map(barred, heard(self.rules.sources, given)), limit, self.scene.now)
+        spoken = heard(self.rules.sources, given)
+        good = signature.aged((barred(one) for one in spoken if not one.about), limit, self.scene.now)
         return Words(
-            given=good, approvals=tuple((place, barred(one)) for place, one in approvals), teams={team: self._team(team) for team in self._teams()},
+            given=(*good, *(one for one in spoken if one.about)), approvals=tuple((place, barred(one)) for place, one in approvals),
             unheard=tuple(dict.fromkeys(unheard)),
         )  # fmt: skip
 
@@ -122,10 +134,6 @@ class Signatures:
             raise CannotTell(f"GitHub lists {MOST_COMMITS} commits of a pull request at most, so its authors cannot be told")
         return of_pull(forge.get(f"/pulls/{forge.pull}"), commits)
 
-    def _teams(self) -> tuple[str, ...]:
-        needed = {*self.rules.pr, *self.rules.release, *self.rules.post_release, *(self.rules.change or ())}
-        return tuple(dict.fromkeys(team for name in needed if name in self.checklist.roles for team in self.checklist.roles[name].teams))
-
     def _team(self, team: str) -> frozenset[int] | str:
         org, _, slug = team.partition("/")
         try:
@@ -161,5 +169,3 @@ def local_emails(repo: Repo) -> set[str]:
     span = [f"{history.base}..{history.head}"] if history.base else ["-1", history.head]
     log = repo.git("log", "--format=%ae%x00%ce%x00%B%x00", *span).split("\0")
     return {email.strip() for email in (*log[0::3], *log[1::3]) if "@" in email} | {email for body in log[2::3] for email in co_authors(body)}
-
-

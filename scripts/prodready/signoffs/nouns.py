@@ -77,5 +77,18 @@ class Signoff:
     """What is signed, when that is not the stage: ``a weaker gate``."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Word:
+    """How one role stands on one statement."""
+
+    row: Signoff
+    until: datetime | None = None
+    """When it ends by itself."""
+    lapsed: bool = False
+    """Whether somebody had given it, and it holds no longer."""
+    against: bool = False
+    """Whether somebody of the role said no."""
+
+
 def _joined(first: tuple[str, ...], second: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*first, *second)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +14,7 @@ from prodready.signoffs.nouns import Source
 STANDING = ("APPROVED", "CHANGES_REQUESTED", "DISMISSED")
 """States of a review that say something; a comment leaves the word before it as it is."""
 MAINTAINERS = ("OWNER", "MEMBER", "COLLABORATOR")
-_COMMAND = re.compile(r"/(?P<verb>signoff|revoke) (?P<role>[^\n]{1,80}?)(?: (?P<sha>[0-9a-f]{40}))?\s*")
+_COMMAND = re.compile(r"/(?P<verb>signoff|attest|revoke) (?P<name>[^\n]{1,80}?)(?: (?P<sha>[0-9a-f]{40}))?\s*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,8 +31,18 @@ class Signature:
     roles: frozenset[str] | None = None
     """The roles it is meant for; None for all that the person holds."""
     maintainer: bool = False
+    about: str = ""
+    """The name of what is attested; empty for the commit as a whole."""
+    evidence: Mapping[str, str] = field(default_factory=dict)
+    """Path -> sha256 of the files that were attested by a key."""
+    until: datetime | None = None
+    """When it ends by itself."""
     void: str = ""
     """Why it does not count; empty when it does."""
+    lapsed: bool = False
+    """Whether it counted once."""
+    against: bool = False
+    """Whether it says no."""
 
     @property
     def person(self) -> object:
@@ -55,45 +65,56 @@ def _review(review: Mapping[str, Any], head: str) -> Signature:
         maintainer=review.get("author_association") in MAINTAINERS,
     )  # fmt: skip
     void = {"CHANGES_REQUESTED": "asks for changes", "DISMISSED": "was dismissed"}.get(str(review.get("state")), "")
-    return bound(replace(given, void=void or _ghost(given)), head)
+    return bound(replace(given, void=void or _ghost(given), against=review.get("state") == "CHANGES_REQUESTED"), head)
 
 
 def comments(found: Sequence[Mapping[str, Any]], head: str) -> tuple[Signature, ...]:
-    """The words given by ``/signoff ROLE SHA`` as the first line of an unedited comment; ``/revoke ROLE`` takes it back."""
-    last: dict[tuple[object, str], Signature] = {}
+    """The words given by the first line of an unedited comment.
+
+    ``/signoff ROLE SHA`` signs the commit, ``/attest NAME SHA`` attests the files of that name as that commit has them; ``/revoke`` takes either back.
+    """
+    last: dict[tuple[object, bool, str], Signature] = {}
     for comment in found:
         command = _COMMAND.fullmatch(str(comment.get("body") or "").split("\n", 1)[0].rstrip())
         if command and (command["sha"] or command["verb"] == "revoke"):
-            given = _comment(comment, command, head)
-            last[given.person, command["role"].casefold()] = given
+            person, name = _account(comment) or _login(comment), command["name"].casefold()
+            if command["verb"] != "attest":
+                last[person, False, name] = bound(_comment(comment, command, roles=frozenset((command["name"],))), head)
+            if command["verb"] == "attest" or (person, True, name) in last:
+                last[person, True, name] = _comment(comment, command, about=command["name"])
     return tuple(last.values())
 
 
-def _comment(comment: Mapping[str, Any], command: re.Match[str], head: str) -> Signature:
+def _comment(comment: Mapping[str, Any], command: re.Match[str], *, roles: frozenset[str] | None = None, about: str = "") -> Signature:
     given = Signature(
         who=_login(comment), account=_account(comment), how=Source.COMMENT, commit=command["sha"] or "", at=_moment(comment.get("created_at")),
-        roles=frozenset((command["role"],)), maintainer=comment.get("author_association") in MAINTAINERS,
+        roles=roles, about=about, maintainer=comment.get("author_association") in MAINTAINERS,
     )  # fmt: skip
-    void = "was revoked" if command["verb"] == "revoke" else _ghost(given)
-    if not void and comment.get("created_at") != comment.get("updated_at"):
-        void = "stands in a comment that was edited"
-    return bound(replace(given, void=void), head)
+    if command["verb"] == "revoke":
+        return replace(given, void="was revoked", lapsed=True)
+    edited = comment.get("created_at") != comment.get("updated_at")
+    return replace(given, void=_ghost(given) or ("stands in a comment that was edited" if edited else ""))
 
 
 def approvals(found: Sequence[Mapping[str, Any]], head: str) -> tuple[tuple[str, Signature], ...]:
     """(environment, word) of each approval that people gave this run."""
     return tuple(
-        (str(environment.get("name")), Signature(who=_login(one), account=_account(one), how=Source.ENVIRONMENT, commit=head, void=_rejected(one)))
+        (str(environment.get("name")), _approval(one, head))
         for one in found
         for environment in one.get("environments") or ()
     )
+
+
+def _approval(one: Mapping[str, Any], head: str) -> Signature:
+    void = _rejected(one)
+    return Signature(who=_login(one), account=_account(one), how=Source.ENVIRONMENT, commit=head, void=void, against=bool(void))
 
 
 def bound(given: Signature, head: str) -> Signature:
     """A word holds for the commit it was given for and for no other."""
     if given.void or given.commit == head:
         return given
-    return replace(given, void=f"is for {given.commit[:12] or 'no commit'}, and the change is now at {head[:12]}")
+    return replace(given, void=f"is for {given.commit[:12] or 'no commit'}, and the change is now at {head[:12]}", lapsed=bool(given.commit))
 
 
 def aged(given: Iterable[Signature], limit: float | None, now: datetime) -> tuple[Signature, ...]:
@@ -103,7 +124,7 @@ def aged(given: Iterable[Signature], limit: float | None, now: datetime) -> tupl
 
 def _aged(one: Signature, limit: float | None, now: datetime) -> Signature:
     late = limit is not None and one.at is not None and (now - one.at).total_seconds() > limit
-    return replace(one, void=f"is from {one.at:%Y-%m-%d} and has expired") if late and not one.void else one
+    return replace(one, void=f"is from {one.at:%Y-%m-%d} and has expired", lapsed=True) if late and not one.void else one
 
 
 def _rejected(approval: Mapping[str, Any]) -> str:

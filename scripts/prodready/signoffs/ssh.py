@@ -10,7 +10,7 @@ from pathlib import Path
 from prodready.evidence.signature import BadSignature, Trust, verify
 from prodready.names import shown
 from prodready.signoffs.nouns import Source
-from prodready.signoffs.signature import Signature
+from prodready.signoffs.signature import Signature, bound
 from prodready.signoffs.statement import LIMIT, Statement, parse
 
 FOLDER = ".prodready/signoffs"
@@ -47,13 +47,24 @@ def _read(path: Path, subject: Subject, trust: Trust | None, now: datetime) -> S
         return None
     given = Signature(
         who=shown(path.name), how=Source.SSH, commit=statement.commit, at=datetime.fromisoformat(statement.signed), roles=frozenset((statement.role,)),
+        about=statement.about, evidence=statement.evidence, until=statement.until,
     )  # fmt: skip
     if trust is None:
         return replace(given, void="cannot be verified: the base has no file of allowed signers")
     try:
         return _held(replace(given, who=verify(raw, signature, trust, now=now)), statement, subject, now)
     except BadSignature as bad:
+        if who := _before_revocation(raw, signature, trust, now):
+            return replace(given, who=who, void="was signed with a key that is revoked", lapsed=True)
         return replace(given, void=f"is not validly signed: {bad}")
+
+
+def _before_revocation(raw: bytes, signature: str, trust: Trust, now: datetime) -> str:
+    """Whose it would be if no key had been revoked; empty when it was never good."""
+    try:
+        return verify(raw, signature, replace(trust, revoked=""), now=now) if trust.revoked else ""
+    except BadSignature:
+        return ""
 
 
 def _held(given: Signature, statement: Statement, subject: Subject, now: datetime) -> Signature:
@@ -62,14 +73,16 @@ def _held(given: Signature, statement: Statement, subject: Subject, now: datetim
         void = f"is for the repository {shown(statement.repository)}"
     elif statement.pr is not None and statement.pr != subject.pr:
         void = f"is for pull request #{statement.pr}"
-    elif statement.policy and statement.policy != subject.policy:
-        void = "was given under another policy than the one that holds"
-    elif statement.until <= now:
-        void = f"has expired on {statement.until:%Y-%m-%d %H:%M}"
     elif given.at and given.at > now:
         void = f"is dated {given.at:%Y-%m-%d %H:%M}, in the future: a clock is wrong"
+    elif statement.until <= now:
+        return replace(given, void=f"has expired on {statement.until:%Y-%m-%d %H:%M}", lapsed=True)
+    elif statement.about:  # is bound to its files, whatever else has changed
+        return given
+    elif statement.policy and statement.policy != subject.policy:
+        void = "was given under another policy than the one that holds"
     elif statement.commit != subject.head and not subject.same(statement.commit):
-        void = f"is for {shown(statement.commit[:12])}, and the change is now at {subject.head[:12]}"
+        return bound(given, subject.head)
     else:
         return given
     return replace(given, void=void)

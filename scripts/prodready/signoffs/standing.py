@@ -6,11 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from prodready.names import few
-from prodready.signoffs.nouns import Role, Signoff, Source
+from prodready.signoffs.nouns import Role, Signoff, Source, Word
 from prodready.signoffs.signature import Signature
 
 MAINTAINER = "another maintainer"
 """Who signs a weaker gate where the policy names nobody."""
+WEAKER = "a weaker gate"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,9 +29,22 @@ class Words:
 
 def rows(needed: Sequence[str], roles: Mapping[str, Role], words: Words, *, distinct: bool, head: str, about: str = "") -> tuple[Signoff, ...]:
     """A row for each role."""
+    return tuple(word.row for word in standing(needed, roles, words, distinct=distinct, head=head, about=about))
+
+
+def standing(needed: Sequence[str], roles: Mapping[str, Role], words: Words, *, distinct: bool, head: str, about: str = "") -> tuple[Word, ...]:
+    """How each role stands, on the commit ``head`` or on what ``about`` names."""
     able = {name: [one for one in _meant(name, roles, words) if not one.void] for name in needed}
     chosen = _spread(able) if distinct else {name: few_[0] for name, few_ in able.items() if few_}
-    return tuple(_row(name, roles, words, chosen.get(name), able[name], head, about) for name in needed)
+    return tuple(_word(name, roles, words, chosen.get(name), able[name], head, about) for name in needed)
+
+
+def _word(name: str, roles: Mapping[str, Role], words: Words, one: Signature | None, able: list[Signature], head: str, about: str) -> Word:
+    row = _row(name, roles, words, one, able, head, about)
+    if one:
+        return Word(row=row, until=one.until)
+    void = [other for other in _meant(name, roles, words) if other.void]
+    return Word(row=row, lapsed=any(other.lapsed for other in void), against=any(other.against for other in void))
 
 
 def _meant(name: str, roles: Mapping[str, Role], words: Words) -> list[Signature]:
@@ -82,15 +96,16 @@ def _row(name: str, roles: Mapping[str, Role], words: Words, one: Signature | No
     said = [f"the word of {other.who} ({other.how}) {other.void}" for other in _meant(name, roles, words) if other.void]
     if able:
         said.append(f"{few([other.who for other in able])} signed for another role; one person signs for one role")
-    missing = "; ".join((*(f"unverifiable: {line}" for line in untold), *said)) or f"waits for {_whom(role)}"
+    missing = "; ".join((*(f"unverifiable: {line}" for line in untold), *said)) or f"waits for {_whom(role, about)}"
     return Signoff(role=name, about=about, commit=head, missing=missing, untold=bool(untold))
 
 
-def _whom(role: Role | None) -> str:
+def _whom(role: Role | None, about: str) -> str:
     if role is None:
         return "the approval of a maintainer who is no author of the change"
     ways = [*role.people, *(f"the team {team}" for team in role.teams), *(f"the key of {principal}" for principal in role.ssh)]
-    return f"{few(ways)}, for this very commit" if ways else "somebody: the role names no people, teams or keys"
+    subject = "this very commit" if about in ("", WEAKER) else f"what {about!r} names"
+    return f"{few(ways)}, for {subject}" if ways else "somebody: the role names no people, teams or keys"
 
 
 def heard(sources: Iterable[Source], given: Iterable[Signature]) -> tuple[Signature, ...]:

@@ -1,4 +1,7 @@
-"""What a person signs with an SSH key: one role, one commit, one policy, until a day. The text is canonical, so it can be made again and compared."""
+"""What a person signs with an SSH key, until a day: one role for one commit under one policy; or, as an attestation, one role for named files.
+
+The text is canonical, so it can be made again and compared.
+"""
 
 from __future__ import annotations
 
@@ -26,6 +29,8 @@ class Statement:
     """When, ISO 8601 with a zone."""
     expires: str
     """Until when it holds, ISO 8601 with a zone."""
+    about: str = ""
+    """The name of what is attested; empty for the commit as a whole."""
     pr: int | None = None
     policy: str = ""
     """sha256 of the policy that held when it was signed."""

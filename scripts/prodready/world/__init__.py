@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from prodready.check import CannotTell
-from prodready.context import Context, Forge, Http, Repo
+from prodready.context import Context, Forge, Http, People, Repo
 from prodready.model import Observation, Outcome
 from prodready.plan import Job
 from prodready.world.process import Processes
@@ -33,6 +33,7 @@ class World:
     outcomes: tuple[Outcome, ...] | None = None
     """How other items ended, for the checks that look at them; None when not all that should were run."""
     forge: Forge | None = None
+    people: People | None = None
     limits: tuple[str, ...] = ()
     """What the run did without, in words: ``offline``, ``the clock was set to …``."""
 
@@ -54,7 +55,8 @@ class World:
         """What a check may touch."""
         return Context(
             repo=self.repo, run=self.processes, http=self.http, targets=self.targets, secret=self.secret,
-            now=self.now, offline=self.offline, scratch=scratch, outcomes=self.outcomes, forge=self.forge, privileged=self.privileged,
+            now=self.now, offline=self.offline, scratch=scratch, outcomes=self.outcomes, forge=self.forge,
+            people=self.people, privileged=self.privileged,
         )  # fmt: skip
 
     def secret(self, name: str) -> str:

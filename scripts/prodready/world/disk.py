@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import stat
 from collections.abc import Iterator, Sequence
@@ -46,8 +47,20 @@ def read(root: Path, path: str, limit: int) -> bytes:
     if len(content) > limit:
         raise CannotTell(f"{shown(path)} grew beyond {limit:,} bytes while it was read")
     if is_lfs_pointer(content):
-        raise CannotTell(f"{shown(path)} is a Git LFS pointer, its content is not here", "run 'git lfs pull', or set 'lfs: true' on actions/checkout")
+        raise _pointer(path)
     return content
+
+
+def sha256(root: Path, path: str) -> str:
+    """The digest of one file of any size. Raises CannotTell as ``read`` does, but for the size."""
+    with opened(root, path) as descriptor, os.fdopen(os.dup(descriptor), "rb") as stream:
+        if is_lfs_pointer(stream.peek(LFS_SIZE)):
+            raise _pointer(path)
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _pointer(path: str) -> CannotTell:
+    return CannotTell(f"{shown(path)} is a Git LFS pointer, its content is not here", "run 'git lfs pull', or set 'lfs: true' on actions/checkout")
 
 
 def is_lfs_pointer(content: bytes) -> bool:

@@ -97,6 +97,10 @@ class Checkout:
         with disk.opened(self._root, path) as descriptor:
             return os.read(descriptor, 8192)
 
+    def sha256(self, path: str) -> str:
+        """The digest of a file of any size. Raises CannotTell."""
+        return disk.sha256(self._root, path)
+
     def text(self, path: str, *, limit: int = disk.TEXT_LIMIT) -> str:
         """The file's text. Raises CannotTell."""
         return disk.decode(self.raw(path, limit=limit), path)
