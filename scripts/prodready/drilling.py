@@ -27,7 +27,7 @@ from prodready.evidence import files, incident_log
 from prodready.evidence.record import Origin, Record, record, sealed
 from prodready.expectation import Expectation, ExpectationError
 from prodready.judge import judge
-from prodready.model import Evidence, Found, Item, Measured, Unseen
+from prodready.model import Checklist, Evidence, Found, Item, Measured, Unseen
 from prodready.plan import Job
 from prodready.report import wire
 from prodready.request import Request
@@ -104,9 +104,10 @@ def run(wished: Wish, options: Options, settings: Settings) -> Record | None:
 
     request = Request(path=Path.cwd())
     journal = Journal(tell=options.tell)
-    with alone(settings.cache, f"drill {wished.file.drill}"), assembly.world(open_repo(request.path), None, request, settings) as world:
+    held = policy.in_folder(request.path, "") if (request.path / policy.OWN).exists() else None
+    with alone(settings.cache, f"drill {wished.file.drill}"), assembly.world(open_repo(request.path), held, request, settings) as world:
         with interruptible(world.processes):
-            performance = _Performance(wished=wished, options=options, journal=journal, permit=_permit(options, world))
+            performance = _Performance(wished=wished, options=options, journal=journal, permit=_permit(held, options, world))
             seen = guarded(world.observe, _job(wished, performance.observe))
         if performance.refused is not None:
             raise performance.refused
@@ -154,10 +155,10 @@ def _job(wished: Wish, observe: Callable[[Context, Any], Measured | Found]) -> J
     return Job(check_id=wished.file.drill, check=shell, params=wished.params, items=())
 
 
-def _permit(options: Options, world: World) -> Permit:
-    held = policy.in_folder(Path.cwd(), "").settings if (Path.cwd() / policy.OWN).exists() else {}
+def _permit(held: Checklist | None, options: Options, world: World) -> Permit:
+    said = held.settings if held else {}
     return Permit(
-        allowed=_patterns(held.get("drill_targets")), production=_patterns(held.get("production_targets")),
+        allowed=_patterns(said.get("drill_targets")), production=_patterns(said.get("production_targets")),
         environment=world.environ.get("PRODREADY_ENV", ""), twice=options.production,
     )  # fmt: skip
 

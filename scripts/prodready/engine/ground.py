@@ -42,6 +42,12 @@ class Ground:
             raise DryRun
         self.journal.note("inject", what)
 
+    def read_only(self, what: str) -> None:
+        """Stands in front of a drill that changes nothing. Raises DryRun in a dry run."""
+        if self.dry:
+            self.journal.note("baseline", f"would {what}")
+            raise DryRun
+
     def secret(self, name: str) -> str:
         """The value of an environment variable, masked in everything the drill leaves. Raises CannotTell when unset."""
         value = self.world.secret(name)

@@ -22,6 +22,7 @@ class Wire:
     """Monotonic seconds."""
     rest: bytes = b""
     taken: int = 0
+    limit: int = LIMIT
 
     def send(self, data: bytes) -> None:
         """Sends all. Raises OSError."""
@@ -53,7 +54,7 @@ class Wire:
         self.taken += len(part)
         if not part:
             raise EOFError("the connection was closed")
-        if self.taken > LIMIT:
+        if self.taken > self.limit:
             raise OSError("the answer is longer than any should be")
         self.rest += part
 
@@ -65,12 +66,12 @@ class Wire:
 
 
 @contextmanager
-def connected(host: str, port: int, timeout: float) -> Iterator[Wire]:
+def connected(host: str, port: int, timeout: float, *, limit: int = LIMIT) -> Iterator[Wire]:
     """A fresh connection for at most ``timeout`` seconds in all. Raises OSError."""
     end = time.monotonic() + timeout
     with socket.create_connection((host, port), timeout=timeout) as sock:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        wire = Wire(sock, end)
+        wire = Wire(sock, end, limit=limit)
         yield wire
         if wire.sock is not sock:
             wire.sock.close()
