@@ -29,3 +29,16 @@ def pytest_terminal_summary(terminalreporter):
     yield
     for report in _skipped(terminalreporter.config):
         terminalreporter.write_line(f"skipped: {report.nodeid}: {_reason(report)}")
+
+
+@pytest.fixture
+def pull(tmp_path, monkeypatch, capfd):
+    """Pull request 1, on a base that is ready; at the end nothing was asked of GitHub that it does not document."""
+    from fake_github.server import FakeGitHub
+    from git_server import GitServer
+    from pulls import Pull
+
+    (tmp_path / "git").mkdir()
+    with FakeGitHub() as github, GitServer(tmp_path / "git") as server:
+        yield Pull(github, server, tmp_path, monkeypatch, capfd)
+    assert github.violations == []

@@ -34,6 +34,7 @@ COMMANDS = {
     "bundle": "put report, policy and signed statement into one archive",
     "verify": "tell whether a bundle is still what it was, offline",
     "merge": "join partial reports, run what they lack, decide",
+    "publish": "publish the verdict on a pull request of a fork, from a run that may write",
     "sign": "sign for a role with an SSH key, or check such a signature",
     "tools": "list, install or verify the pinned programs",
     "action": "run a command as a step of GitHub Actions, options from its inputs",

@@ -13,7 +13,7 @@ from prodready.model import Report
 from prodready.names import shown
 from prodready.progress import Progress
 from prodready.report.past import NOTHING, Past
-from prodready.request import Request
+from prodready.request import Request, inside
 from prodready.settings import Settings
 
 
@@ -25,8 +25,12 @@ def progress(settings: Settings) -> Progress:
 
 
 def in_actions(wish: Request, settings: Settings) -> Request:
-    """On a pull request the base is the event's, unless the command line names one."""
-    if wish.base or not settings.github.actions:
+    """On a pull request the base is the event's, unless the command line names one, and the gated folder is no link that the change put there."""
+    if not settings.github.actions:
+        return wish
+    if not wish.path.is_absolute():
+        inside(Path(), wish.path)
+    if wish.base:
         return wish
     from prodready.github.event import base_ref
 

@@ -42,6 +42,11 @@ def decide(
     return Decision(ready=False, exit_code=code, reasons=reasons, missing_signoffs=tuple(dict.fromkeys(row.role for row in open_rows)))
 
 
+def tampered(decision: Decision, what: str) -> Decision:
+    """The decision after something that must not be was seen: not ready, for this reason first."""
+    return replace(decision, ready=False, exit_code=Exit.NOT_READY, reasons=(f"tampering: {what}", *decision.reasons))
+
+
 def _reasons(outcomes: Mapping[str, Outcome], total: Score, fail_on: str) -> tuple[str, ...]:
     """What stands between these outcomes and ready; empty when nothing does."""
     blocking = [outcome for outcome in outcomes.values() if _blocks(outcome, fail_on)]

@@ -12,6 +12,7 @@ from pathlib import Path
 from prodready.decode import nearest
 from prodready.errors import ProdreadyError
 from prodready.model import Stage
+from prodready.names import shown
 from prodready.report import EXTENSIONS, USUAL
 from prodready.settings import Settings
 
@@ -83,6 +84,16 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--fail-on", choices=STRICTNESS, help="stricter than the profile: block on any failed item, or any untold one too")
     parser.add_argument("--now", metavar="TIME", help="judge ages as of this time (ISO 8601); the report says so")
     parser.add_argument("--no-cache", action="store_true", help="install every program anew, for this run only")
+
+
+def inside(root: Path, path: Path) -> Path:
+    """The folder to gate below a checkout. Raises ProdreadyError where a change put a link in its place, or the path leads out."""
+    place = root
+    for part in path.parts:
+        place = place / part
+        if part == ".." or path.is_absolute() or place.is_symlink():
+            raise ProdreadyError(f"the folder to gate, {shown(str(path))}, is a link or leads out of the checkout", "name a real folder of the repository")
+    return place
 
 
 def _formats(chosen: str, inputs: Mapping[str, str]) -> tuple[str, ...]:

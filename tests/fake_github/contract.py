@@ -18,9 +18,16 @@ PATHS = (
     "/repos/{owner}/{repo}/statuses/{sha}",
     "/repos/{owner}/{repo}/git/ref/{ref}",
     "/repos/{owner}/{repo}/contents/{path}",
+    "/repos/{owner}/{repo}/pulls",
+    "/repos/{owner}/{repo}/actions/runs/{run_id}/artifacts",
+    "/repos/{owner}/{repo}/actions/runs/{run_id}/approvals",
+    "/repos/{owner}/{repo}/actions/artifacts/{artifact_id}/{archive_format}",
     "/user",
 )
-EXAMPLES = ("pull-request", "issue-comment", "status", "git-ref", "content-file-response-if-content-is-a-file")
+EXAMPLES = (
+    "pull-request", "pull-request-simple-items", "artifact-paginated", "commit-items", "environment-approvals-items", "issue-comment",
+    "status", "git-ref", "content-file-response-if-content-is-a-file",
+)  # fmt: skip
 WHOLE = frozenset(("path", "ref"))
 """Path parameters that may hold slashes."""
 ANYWHERE = frozenset((401, 403, 404, 422, 429, 500, 502, 503))

@@ -26,6 +26,10 @@ ENDPOINTS = {
     ("POST", "/statuses/{sha}"): "set_status",
     ("GET", "/git/ref/{ref}"): "get_ref",
     ("GET", "/contents/{path}"): "get_file",
+    ("GET", "/pulls"): "list_pulls",
+    ("GET", "/actions/runs/{run_id}/artifacts"): "list_artefacts",
+    ("GET", "/actions/runs/{run_id}/approvals"): "list_approvals",
+    ("GET", "/actions/artifacts/{artifact_id}/{archive_format}"): "get_artefact",
 }
 
 
@@ -74,6 +78,7 @@ class FakeGitHub:
         self.pulls, self.branches, self.files = {1: "a" * 40}, {"main": "b" * 40}, {}
         self.comments, self.statuses, self.troubles = [], [], []
         self.reviews, self.commits = [], []
+        self.details, self.artefacts, self.approvals = {}, {}, {}
         self.requests, self.violations, self.hooks = [], [], []
         self._next, self._lock = 100, threading.RLock()
 
@@ -161,12 +166,52 @@ class FakeGitHub:
         return getattr(self, ENDPOINTS[method, found[0].removeprefix("/repos/{owner}/{repo}")])(found[1], query, user, body)
 
     def get_pull(self, at, query, user, body):
-        head = self.pulls.get(int(at["pull_number"]))
-        if head is None:
+        number = int(at["pull_number"])
+        if number not in self.pulls:
             return 404, {}, {"message": "Not Found"}
-        answer = self._here(contract.example("pull-request"))
-        answer["number"], answer["head"]["sha"], answer["requested_teams"] = int(at["pull_number"]), head, []
-        return 200, {}, answer
+        return 200, {}, self._pull(number, contract.example("pull-request"))
+
+    def list_pulls(self, at, query, user, body):
+        owner, _, branch = query.get("head", [":"])[0].partition(":")
+        (example,) = contract.example("pull-request-simple-items")
+        found = [self._pull(number, example) for number in self.pulls]
+        return 200, {}, [pull for pull in found if (pull["head"]["repo"]["owner"]["login"], pull["head"]["ref"]) == (owner, branch)]
+
+    def _pull(self, number, example):
+        """A pull request: its head, and what ``details`` say about its sides and its author."""
+        answer, detail = self._here(example), {"head": {}, "base": {}, **self.details.get(number, {})}
+        for side in ("head", "base"):
+            given = {"ref": {"head": "change", "base": "main"}[side], "repo": 1, "owner": self.repository.partition("/")[0], **detail[side]}
+            answer[side]["ref"] = given["ref"]
+            answer[side]["repo"] = {**answer["base"]["repo"], "id": given["repo"], "owner": {**answer["user"], "login": given["owner"]}}
+        answer["number"], answer["head"]["sha"], answer["base"]["sha"] = number, self.pulls[number], self.branches.get(answer["base"]["ref"], "b" * 40)
+        answer["requested_teams"] = []
+        answer["user"] = {**answer["user"], "login": detail.get("author", "dana"), "id": detail.get("author_id", 7)}
+        return answer
+
+    def list_artefacts(self, at, query, user, body):
+        name = query.get("name", [None])[0]
+        (example, *_) = self._here(contract.example("artifact-paginated"))["artifacts"]
+        rows = [
+            {**example, "id": number, "name": title, "size_in_bytes": size if size is not None else len(packed), "expired": False}
+            for number, (run, title, packed, size) in self.artefacts.items()
+            if run == int(at["run_id"]) and name in (None, title)
+        ]
+        return 200, {}, {"total_count": len(rows), "artifacts": rows}
+
+    def get_artefact(self, at, query, user, body):
+        if int(at["artifact_id"]) not in self.artefacts:
+            return 404, {}, {"message": "Not Found"}
+        return 302, {"Location": f"http://localhost:{self._server.server_port}/blob/{at['artifact_id']}"}, None
+
+    def list_approvals(self, at, query, user, body):
+        return 200, {}, self.approvals.get(int(at["run_id"]), [])
+
+    def upload(self, run, packed, name="prodready", size=None):
+        """A run uploads an archive; ``size`` is what the API says of it."""
+        self._next += 1
+        self.artefacts[self._next] = (run, name, packed, size)
+        return self._next
 
     def list_reviews(self, at, query, user, body):
         return 200, {}, self.reviews
@@ -244,6 +289,9 @@ class _Handler(BaseHTTPRequestHandler):
         raw = self.rfile.read(length)
         token = (self.headers.get("Authorization") or "").rpartition(" ")[2]
         try:
+            if self.path.startswith("/blob/"):
+                self._blob(int(self.path.removeprefix("/blob/")))
+                return
             status, headers, answer = self.fake.serve(self.command, unquote_once(self.path), token, json.loads(raw) if raw else None)
         except Exception as error:  # noqa: BLE001 - a fault of the fake must fail the test, not hang it
             self.fake.violations.append(f"the fake itself failed: {error!r}")
@@ -254,6 +302,17 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(name, text)
         self.end_headers()
         self.wfile.write(body)
+        self.wfile.flush()
+
+    def _blob(self, number):
+        """Where GitHub keeps archives is another host: it must not see the token."""
+        if self.headers.get("Authorization"):
+            self.fake.violations.append("the token was sent to where archives are kept")
+        packed = self.fake.artefacts[number][2]
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(packed)))
+        self.end_headers()
+        self.wfile.write(packed)
         self.wfile.flush()
 
     do_GET = do_POST = do_PATCH = do_DELETE = do_PUT = _serve  # noqa: N815 - names of the standard library

@@ -28,7 +28,7 @@ PARTIALS = "prodready-out/partial"
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """The command, and the domain a domain action stands for."""
-    parser.add_argument("verb", choices=("run", "check", "drill", "merge"), help="the command to run")
+    parser.add_argument("verb", choices=("run", "check", "drill", "merge", "publish"), help="the command to run")
     parser.add_argument("--domain", default="", help="only items of this domain, as a partial report for 'merge'")
 
 
@@ -78,6 +78,9 @@ def arguments(verb: str, domain: str, environ: Mapping[str, str]) -> list[str]:
     if verb == "run":
         out = environ.get("PRODREADY_OUT") or f"{PARTIALS}/{domain}"
         return ["run", f"--domain={domain}", f"--out={out}"] if domain else ["run"]
+    if verb == "publish":
+        names = ("workflow", "artefact", "rescan")
+        return ["publish", *(f"--{name}={text}" for name in names if (text := environ.get(f"PRODREADY_{name.upper()}", "")))]
     if verb == "merge":
         return ["merge", "--", environ.get("PRODREADY_PARTIALS") or PARTIALS]
     given = {"--expect": environ.get("PRODREADY_EXPECT", "")}

@@ -2,49 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from prodready.github.errors import GitHubError, NotFound, RateLimited, ReadOnlyToken, Refused, Unreachable, by_status, translated
 from prodready.names import shown
 
 if TYPE_CHECKING:
     from github import Github
 
+__all__ = ["Artefact", "Comment", "GitHubError", "GitHubPort", "Identity", "NotFound", "RateLimited", "ReadOnlyToken", "Refused", "Unreachable"]
+
 ACTIONS_BOT = "github-actions[bot]"
 TIMEOUT = 30
 """Seconds one request may take."""
+DOWNLOAD = 120.0
+"""Seconds one download may take."""
 PATIENCE = 60.0
 PAGES = 50
 """Pages of 100 comments that are read; GitHub stops at 2500 comments itself."""
 FILE_LIMIT = 1024 * 1024
 """Bytes of a file read through the API; GitHub inlines no larger ones."""
-
-
-class GitHubError(Exception):
-    """GitHub did not do what was asked; the message is one line for people."""
-
-
-class ReadOnlyToken(GitHubError):
-    """The token may not do this (401, 403)."""
-
-
-class NotFound(GitHubError):
-    """It does not exist, or the token may not see it (404)."""
-
-
-class RateLimited(GitHubError):
-    """GitHub asks us to wait longer than we are ready to."""
-
-
-class Refused(GitHubError):
-    """GitHub finds the request wrong (other 4xx)."""
-
-
-class Unreachable(GitHubError):
-    """No answer, or a server error: what was asked may have happened or not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +36,15 @@ class Comment:
     """None for a deleted account."""
     body: str
     url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Artefact:
+    """One archive that a workflow run left."""
+
+    path: str
+    """Where the API gives it, below the API's address."""
+    bytes: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,19 +74,19 @@ class GitHubPort:
 
     def whoami(self) -> Identity:
         """Whom the token speaks for. ``GET /user`` refuses the token of a workflow run, GraphQL's viewer knows it."""
-        with _translated("find out whom the token belongs to"):
+        with translated("find out whom the token belongs to"):
             _, data = self._client.requester.graphql_query("query { viewer { login databaseId } }", {})
             viewer = data["data"]["viewer"]
             return Identity(login=str(viewer["login"]), id=int(viewer["databaseId"]))
 
     def head(self, pr: int) -> str:
         """The commit the pull request stands at now."""
-        with _translated(f"read pull request #{pr}"):
+        with translated(f"read pull request #{pr}"):
             return str(self._get(f"/pulls/{pr}")["head"]["sha"])
 
     def tip(self, branch: str) -> str:
         """The commit the branch stands at now."""
-        with _translated(f"read the branch {branch}"):
+        with translated(f"read the branch {branch}"):
             return str(self._get(f"/git/ref/heads/{quote(branch)}")["object"]["sha"])
 
     def file(self, path: str, commit: str) -> bytes | None:
@@ -106,7 +94,7 @@ class GitHubPort:
         from base64 import b64decode
 
         try:
-            with _translated(f"read {path} at {commit[:12]}"):
+            with translated(f"read {path} at {commit[:12]}"):
                 found = self._get(f"/contents/{quote(path)}", ref=commit)
         except NotFound:
             return None
@@ -117,7 +105,7 @@ class GitHubPort:
     def comments(self, pr: int) -> tuple[Comment, ...]:
         """Every comment of the conversation, oldest first, all pages."""
         found: list[Comment] = []
-        with _translated(f"read the comments of pull request #{pr}"):
+        with translated(f"read the comments of pull request #{pr}"):
             for page in range(1, PAGES + 1):
                 part = self._get(f"/issues/{pr}/comments", per_page="100", page=str(page))
                 found += [_comment(one) for one in part]
@@ -127,18 +115,18 @@ class GitHubPort:
 
     def create_comment(self, pr: int, body: str) -> Comment:
         """Writes a comment, once. After Unreachable it may exist: look before writing again."""
-        with _translated(f"comment on pull request #{pr}"):
+        with translated(f"comment on pull request #{pr}"):
             return _comment(self._send("POST", f"/issues/{pr}/comments", {"body": body}))
 
     def edit_comment(self, comment: int, body: str) -> Comment:
         """Replaces the text of a comment."""
-        with _translated("edit the comment"):
+        with translated("edit the comment"):
             return _comment(self._send("PATCH", f"/issues/comments/{comment}", {"body": body}))
 
     def delete_comment(self, comment: int) -> None:
         """Deletes a comment; one that is gone already is fine."""
         try:
-            with _translated("delete a comment"):
+            with translated("delete a comment"):
                 self._send("DELETE", f"/issues/comments/{comment}", None)
         except NotFound:
             return
@@ -146,12 +134,37 @@ class GitHubPort:
     def set_status(self, commit: str, *, context: str, state: str, description: str, target_url: str) -> None:
         """Sets a commit status; the last write of a context holds."""
         body = {"context": context, "state": state, "description": description, **({"target_url": target_url} if target_url else {})}
-        with _translated(f"set the commit status {context}"):
+        with translated(f"set the commit status {context}"):
             self._send("POST", f"/statuses/{commit}", body)
+
+    def pulls(self, head: str) -> list[Any]:
+        """The open pull requests of a head, ``owner:branch``."""
+        return self.pages(f"/repos/{self.repository}/pulls", state="open", head=head)
+
+    def artefacts(self, run: int, name: str) -> tuple[Artefact, ...]:
+        """The archives of that name that a run left and that have not expired."""
+        path = f"/repos/{self.repository}/actions/runs/{run}/artifacts"
+        with translated(f"read the artefacts of run {run}"):
+            rows = [row for row in self.pages(path, "artifacts", name=name) if not row["expired"] and row["name"] == name]
+            return tuple(Artefact(path=f"/repos/{self.repository}/actions/artifacts/{int(row['id'])}/zip", bytes=int(row["size_in_bytes"])) for row in rows)
+
+    def download(self, path: str, *, limit: int) -> bytes:
+        """The bytes behind a path. GitHub redirects to another host, which does not get the token."""
+        from prodready.check import CannotTell
+        from prodready.world.http import RealHttp
+
+        try:
+            headers = {"Authorization": f"Bearer {self.token}", "Accept": "application/vnd.github+json"}
+            answer = RealHttp().get(f"{self.api_url}{path}", headers=headers, deadline=DOWNLOAD, limit=limit)
+        except CannotTell as unable:
+            raise Unreachable(unable.reason) from None
+        if answer.status != 200:
+            raise by_status(answer.status, f"download {path}", "")
+        return answer.body
 
     def read(self, path: str, **parameters: str) -> Any:
         """Any answer of the API, by its whole path."""
-        with _translated(f"read {path}"):
+        with translated(f"read {path}"):
             return self._client.requester.requestJsonAndCheck("GET", path, parameters=parameters or None)[1]
 
     def pages(self, path: str, key: str = "", **parameters: str) -> list[Any]:
@@ -169,7 +182,7 @@ class GitHubPort:
 
     def write(self, verb: str, path: str, body: Any) -> Any:
         """Sends a body; what GitHub answers. Never repeated by itself when it creates something."""
-        with _translated(f"write {path}"):
+        with translated(f"write {path}"):
             return self._client.requester.requestJsonAndCheck(verb, path, input=body)[1]
 
     def _get(self, path: str, **parameters: str) -> Any:
@@ -194,43 +207,6 @@ def _connect(api_url: str, token: str, patience: float) -> Github:
         base_url=api_url, auth=Auth.Token(token), retry=patient(patience), timeout=TIMEOUT, per_page=100,
         seconds_between_requests=0, seconds_between_writes=0,
     )  # fmt: skip
-
-
-@contextmanager
-def _translated(wish: str) -> Iterator[None]:
-    """Makes one of our errors of everything PyGithub, requests and odd answers can raise."""
-    from github import BadCredentialsException, GithubException, RateLimitExceededException, UnknownObjectException
-    from requests import RequestException
-
-    try:
-        yield
-    except RateLimitExceededException:
-        raise RateLimited(f"GitHub's rate limit does not let us {shown(wish)} now") from None
-    except UnknownObjectException:
-        raise NotFound(f"cannot {shown(wish)}: not found, or the token may not see it (404)") from None
-    except BadCredentialsException:
-        raise ReadOnlyToken(f"cannot {shown(wish)}: the token is not valid (401)") from None
-    except GithubException as error:
-        raise _by_status(error.status, wish, _words(error.data)) from None
-    except (RequestException, OSError) as error:
-        raise Unreachable(f"cannot {shown(wish)}: GitHub did not answer ({type(error).__name__})") from None
-    except (AssertionError, AttributeError, KeyError, LookupError, TypeError, ValueError) as error:
-        raise Unreachable(f"cannot {shown(wish)}: GitHub's answer is not what its documentation promises ({type(error).__name__})") from None
-
-
-def _by_status(status: int, wish: str, said: str) -> GitHubError:
-    line = f"cannot {shown(wish)}: {said or 'GitHub said no'} ({status})"
-    if status in (401, 403):
-        return ReadOnlyToken(line)
-    if status in (404, 429):
-        return NotFound(line) if status == 404 else RateLimited(line)
-    return Refused(line) if 400 <= status < 500 else Unreachable(line)
-
-
-def _words(data: object) -> str:
-    """GitHub's own message, one line."""
-    said = data.get("message") if isinstance(data, dict) else data
-    return shown(said.strip()[:200]) if isinstance(said, str) else ""
 
 
 def _comment(data: dict[str, Any]) -> Comment:

@@ -66,17 +66,46 @@ class Event:
 
 def parse(github: GitHubSettings) -> Event:
     """The event of this run. Raises ProdreadyError when the payload does not say what the event needs."""
-    name = github.event_name
-    if not name:
+    if not github.event_name:
         return Event(kind=Kind.OTHER, name="", head=_commit_or_empty(github.sha), merge=_commit_or_empty(github.sha))
-    payload = _payload(github.event_path, name)
+    return of_payload(github.event_name, _payload(github.event_path, github.event_name), sha=github.sha)
+
+
+def of_payload(name: str, payload: Mapping[str, object], *, sha: str) -> Event:
+    """The event of that name and payload, in a run of that commit. Raises ProdreadyError likewise."""
     if name in ("pull_request", "pull_request_target", "pull_request_review", "pull_request_review_comment"):
-        return _pull_request(payload, github)
+        return _pull_request(name, payload, sha)
     if name == "merge_group":
-        return _merge_group(payload, github)
-    kind = Kind(name) if name in tuple(Kind) else Kind.OTHER
-    sha = _commit_or_empty(github.sha)
-    return Event(kind=kind, name=name, head=sha, merge=sha, privileged=name in PRIVILEGED)
+        return _merge_group(name, payload, sha)
+    kind, commit = Kind(name) if name in tuple(Kind) else Kind.OTHER, _commit_or_empty(sha)
+    return Event(kind=kind, name=name, head=commit, merge=commit, privileged=name in PRIVILEGED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OtherRun:
+    """The run that caused a ``workflow_run``, every field checked."""
+
+    id: int
+    event: str
+    workflow: str
+    """Path of its file; GitHub may add ``@`` and a ref."""
+    head: str
+    head_branch: str
+    head_owner: str
+    head_repository: int
+
+
+def other_run(github: GitHubSettings) -> OtherRun:
+    """From the payload of a ``workflow_run``. Raises ProdreadyError when it does not say what it must, or speaks of another repository."""
+    run = _part(_payload(github.event_path, github.event_name), "workflow_run")
+    here, head = _part(run, "repository"), _part(run, "head_repository")
+    if here.get("full_name") != github.repository:
+        raise _odd("workflow_run.repository is not this repository")
+    return OtherRun(
+        id=_number(run.get("id"), "workflow_run.id", 10**15), event=str(run.get("event") or ""), workflow=str(run.get("path") or ""),
+        head=_commit(run.get("head_sha"), "workflow_run.head_sha"), head_branch=_branch(run.get("head_branch"), "workflow_run.head_branch"),
+        head_owner=str(_login(head.get("owner")) or ""), head_repository=_number(head.get("id"), "workflow_run.head_repository.id", 10**15),
+    )  # fmt: skip
 
 
 def base_ref(settings: Settings, folder: Path = Path()) -> str | None:
@@ -93,24 +122,24 @@ def base_ref(settings: Settings, folder: Path = Path()) -> str | None:
     return event.base_sha or None
 
 
-def _pull_request(payload: Mapping[str, object], github: GitHubSettings) -> Event:
+def _pull_request(name: str, payload: Mapping[str, object], sha: str) -> Event:
     pull = _part(payload, "pull_request")
     head, base = _part(pull, "head"), _part(pull, "base")
     return Event(
         kind=Kind.PULL_REQUEST,
-        name=github.event_name,
-        pr=_number(pull.get("number")),
+        name=name,
+        pr=_number(pull.get("number"), "pull_request.number"),
         head=_commit(head.get("sha"), "pull_request.head.sha"),
-        merge=_commit_or_empty(github.sha),
+        merge=_commit_or_empty(sha),
         base_ref=_branch(base.get("ref"), "pull_request.base.ref"),
         base_sha=_commit(base.get("sha"), "pull_request.base.sha"),
         fork=_identity(head) is None or _identity(head) != _identity(base),
         dependabot=_login(payload.get("sender")) == _DEPENDABOT,
-        privileged=github.event_name in PRIVILEGED,
+        privileged=name in PRIVILEGED,
     )
 
 
-def _merge_group(payload: Mapping[str, object], github: GitHubSettings) -> Event:
+def _merge_group(name: str, payload: Mapping[str, object], sha: str) -> Event:
     group = _part(payload, "merge_group")
     base_ref = _branch(_bare(group.get("base_ref")), "merge_group.base_ref")
     queued = _QUEUE.fullmatch(_bare(group.get("head_ref")))
@@ -118,10 +147,10 @@ def _merge_group(payload: Mapping[str, object], github: GitHubSettings) -> Event
         raise _odd("merge_group.head_ref does not name a pull request of the queue of this branch")
     return Event(
         kind=Kind.MERGE_GROUP,
-        name=github.event_name,
+        name=name,
         pr=int(queued["pr"]),
         head=_commit(group.get("head_sha"), "merge_group.head_sha"),
-        merge=_commit_or_empty(github.sha),
+        merge=_commit_or_empty(sha),
         base_ref=base_ref,
         base_sha=_commit(group.get("base_sha"), "merge_group.base_sha"),
     )
@@ -156,10 +185,10 @@ def _part(data: Mapping[str, object], key: str) -> Mapping[str, object]:
     return part
 
 
-def _number(value: object) -> int:
-    if isinstance(value, int) and not isinstance(value, bool) and 0 < value < 10**9:
+def _number(value: object, where: str, below: int = 10**9) -> int:
+    if isinstance(value, int) and not isinstance(value, bool) and 0 < value < below:
         return value
-    raise _odd("the event's payload has no pull_request.number")
+    raise _odd(f"the event's payload has no {where}")
 
 
 def _commit_or_empty(value: object) -> str:

@@ -115,7 +115,7 @@ class Signatures:
         wanted = any(role.environment for role in self.checklist.roles.values()) and Source.ENVIRONMENT in self.rules.sources
         if not (wanted and self.scene.run_id.isdigit()):
             return ()
-        return signature.approvals(self.scene.forge.pages(f"/actions/runs/{self.scene.run_id}/approvals"), self.scene.forge.head)
+        return signature.approvals(self.scene.forge.get(f"/actions/runs/{self.scene.run_id}/approvals"), self.scene.forge.head)
 
     def _bar(self, unheard: list[str]) -> Callable[[Signature], Signature]:
         """What voids the words of the authors; all of them, when it is not known who the authors are."""
