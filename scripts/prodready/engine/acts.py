@@ -7,7 +7,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -62,6 +62,23 @@ def act(argv: Sequence[str], *, folder: Path, environ: Mapping[str, str], deadli
                 raise Overdue(f"{shown(argv[0])} did not end within {deadline:g} s", "see why it hangs, or give it more time") from None
             raise
         return Act(code=code, output=_text(output), begun=begun, ended=time.monotonic())
+
+
+def start(argv: Sequence[str], *, folder: Path, environ: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    """Starts a program that runs on, in a session of its own and without a shell. Raises CannotTell when it cannot start."""
+    quiet = subprocess.DEVNULL
+    try:
+        return subprocess.Popen(list(argv), cwd=folder, env=dict(environ), stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True)
+    except (OSError, ValueError) as error:
+        raise CannotTell(f"{shown(argv[0])} could not be started: {error}", "install it, or mend the command") from None
+
+
+def waited(done: Callable[[], bool], within: float) -> bool:
+    """Asks until ``done()`` or until that many seconds have passed; whether it came about."""
+    end = time.monotonic() + within
+    while not (come := done()) and time.monotonic() < end:
+        time.sleep(0.02)
+    return come
 
 
 def _text(output: IO[bytes]) -> str:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from prodready.context import Context
-from prodready.engine.acts import Act, act
-from prodready.engine.guard import Guard
+from prodready.engine import deadman
+from prodready.engine.acts import Act, act, start
+from prodready.engine.guard import Guard, Undo
 from prodready.engine.journal import Journal
 from prodready.engine.permit import Permit
 
@@ -57,3 +60,9 @@ class Ground:
     def act(self, argv: tuple[str, ...], *, deadline: float) -> Act:
         """Runs a program of the machine; what it leaves running stays."""
         return act(argv, folder=self.folder, environ=self.environ, deadline=deadline)
+
+    def start(self, argv: tuple[str, ...], environ: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
+        """Starts a program that runs until the drill is over, however it ends. Raises CannotTell."""
+        process = start(argv, folder=self.folder, environ={**self.environ, **(environ or {})})
+        self.guard.arm([Undo(what=f"end {argv[0]}", signal=signal.SIGTERM, pid=process.pid, started=deadman.started(process.pid))])
+        return process
