@@ -22,11 +22,23 @@ PATHS = (
     "/repos/{owner}/{repo}/actions/runs/{run_id}/artifacts",
     "/repos/{owner}/{repo}/actions/runs/{run_id}/approvals",
     "/repos/{owner}/{repo}/actions/artifacts/{artifact_id}/{archive_format}",
+    "/repos/{owner}/{repo}/rules/branches/{branch}",
+    "/repos/{owner}/{repo}/branches/{branch}",
+    "/repos/{owner}/{repo}/actions/runs",
+    "/repos/{owner}/{repo}/actions/workflows/{workflow_id}/runs",
+    "/repos/{owner}/{repo}/git/matching-refs/{ref}",
+    "/repos/{owner}/{repo}/git/tags/{tag_sha}",
+    "/repos/{owner}/{repo}/releases",
+    "/repos/{owner}/{repo}/deployments",
+    "/repos/{owner}/{repo}/deployments/{deployment_id}/statuses",
+    "/repos/{owner}/{repo}/environments/{environment_name}",
+    "/repos/{owner}/{repo}/commits/{commit_sha}/pulls",
     "/user",
 )
 EXAMPLES = (
     "pull-request", "pull-request-simple-items", "artifact-paginated", "commit-items", "environment-approvals-items", "issue-comment",
-    "status", "git-ref", "content-file-response-if-content-is-a-file",
+    "status", "git-ref", "content-file-response-if-content-is-a-file", "branch-get", "workflow-run-paginated", "git-tag",
+    "pull-request-review-items", "release-items", "deployment-items", "deployment-status-items", "environment",
 )  # fmt: skip
 WHOLE = frozenset(("path", "ref"))
 """Path parameters that may hold slashes."""

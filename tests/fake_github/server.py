@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from fake_github import contract
+from fake_github import contract, state
 
 VIEWER = "query { viewer { login databaseId } }"
 
@@ -30,6 +30,7 @@ ENDPOINTS = {
     ("GET", "/actions/runs/{run_id}/artifacts"): "list_artefacts",
     ("GET", "/actions/runs/{run_id}/approvals"): "list_approvals",
     ("GET", "/actions/artifacts/{artifact_id}/{archive_format}"): "get_artefact",
+    **state.ENDPOINTS,
 }
 
 
@@ -69,10 +70,11 @@ class Comment:
     body: str
 
 
-class FakeGitHub:
+class FakeGitHub(state.State):
     """One repository. Use as a context manager; ``url`` is the API's address."""
 
     def __init__(self, repository="acme/desk", prefix=""):
+        super().__init__()
         self.repository, self.prefix = repository, prefix
         self.tokens = {"ghs_workflow": ACTIONS, "ghs_fork": FORK, "ghp_stranger": STRANGER}
         self.pulls, self.branches, self.files = {1: "a" * 40}, {"main": "b" * 40}, {}

@@ -7,10 +7,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from prodready.check import CannotTell
+from prodready.context import Forge
 from prodready.names import few, shown
 from prodready.signoffs.nouns import Source
 from prodready.signoffs.signature import Signature
 
+MOST_COMMITS = 250
+"""Commits of a pull request that GitHub lists; of more, the authors cannot be told."""
 WEB_FLOW = 19864447
 """GitHub's own account, the committer of what is committed on its pages."""
 _CO_AUTHOR = re.compile(r"^co-authored-by:[^\n<]*<([^<>\n]+)>\s*$", re.IGNORECASE | re.MULTILINE)
@@ -41,6 +45,14 @@ class Authors:
             who = few(self.unknown, 2)
             return replace(given, void=f"cannot be told from the authors: GitHub knows no account for {who} (let them register it, or sign by SSH)")
         return given
+
+
+def on_pull(forge: Forge, pull: int) -> Authors:
+    """Of a pull request. Raises CannotTell."""
+    commits = forge.pages(f"/pulls/{pull}/commits")
+    if len(commits) >= MOST_COMMITS:
+        raise CannotTell(f"GitHub lists {MOST_COMMITS} commits of a pull request at most, so its authors cannot be told", "split the change")
+    return of_pull(forge.get(f"/pulls/{pull}"), commits)
 
 
 def of_pull(pull: Mapping[str, Any], commits: Sequence[Mapping[str, Any]]) -> Authors:

@@ -14,14 +14,12 @@ from prodready.context import Forge, Repo
 from prodready.evidence.signature import Trust
 from prodready.model import Checklist
 from prodready.signoffs import attested, signature, ssh
-from prodready.signoffs.authors import Authors, co_authors, of_emails, of_pull
+from prodready.signoffs.authors import Authors, co_authors, of_emails, on_pull
 from prodready.signoffs.nouns import Signoff, Source, Word
 from prodready.signoffs.signature import Signature
 from prodready.signoffs.standing import MAINTAINER, WEAKER, Words, heard, rows, standing
 from prodready.validate import max_age_seconds
 
-MOST_COMMITS = 250
-"""Commits of a pull request that GitHub lists; of more, the authors cannot be told."""
 NO_ORG = "the token may not read teams; give the input org-token a token with 'Members: read' of the organisation"
 
 
@@ -129,10 +127,7 @@ class Signatures:
         forge = self.scene.forge
         if forge.pull is None:
             return of_emails(local_emails(self.scene.repo))
-        commits = forge.pages(f"/pulls/{forge.pull}/commits")
-        if len(commits) >= MOST_COMMITS:
-            raise CannotTell(f"GitHub lists {MOST_COMMITS} commits of a pull request at most, so its authors cannot be told")
-        return of_pull(forge.get(f"/pulls/{forge.pull}"), commits)
+        return on_pull(forge, forge.pull)
 
     def _team(self, team: str) -> frozenset[int] | str:
         org, _, slug = team.partition("/")

@@ -11,7 +11,7 @@ from typing import Any
 from prodready.check import CannotTell
 from prodready.github.client import GitHubError, GitHubPort, NotFound, ReadOnlyToken
 
-RIGHTS = "give the job the permission that it needs ('contents', 'pull-requests', 'actions', 'deployments': read), or a token that may read it"
+RIGHTS = "give the job the permission that it needs, or a token that may read it"
 WITHOUT = "give the step the input token (in Actions), or export PRODREADY_TOKEN and GITHUB_REPOSITORY"
 
 
