@@ -8,7 +8,8 @@ the job needs; none of them is taken for "there is none". What each ``measure`` 
 - ``required_checks``: whether ``branch`` requires every status of ``checks`` (any one, without ``checks``) before a merge.
 - ``required_reviews``: how many approvals the rules of ``branch`` ask for.
 - ``workflow_run``: how the newest finished run of ``workflow`` on ``branch`` ended; without ``workflow``, the worst among all workflows there. Runs of
-  pull requests do not count: a fork may call its branch as it likes; nor do those of the files of ``without``, such as the gate's own. How old the run may be, the item's ``max_age`` says.
+  pull requests do not count, for a fork may call its branch as it likes; nor do those of the files of ``without``, such as the gate's own. How old the
+  run may be, the item's ``max_age`` says.
 - ``success_rate``: the share of the newest ``last`` runs that ended well; cancelled and skipped ones are passed over.
 - ``tag``: whether ``tag`` stands on the commit under the gate; ``signed: true`` asks for a signature that GitHub verified.
 - ``release_asset``: whether the release of ``tag`` (the newest one, without it) has a file named like ``asset``.
