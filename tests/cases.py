@@ -34,6 +34,7 @@ import os
 import re
 import shlex
 import subprocess
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -131,6 +132,7 @@ def world(case: Case, folder: Path, programs: Processes) -> World:
         people=signers.people(case.roles, case.signed, repo, forge, case.clock, folder / "keys") if case.roles else None,
         http=RealHttp(offline=case.offline), now=case.clock, offline=case.offline, privileged=case.privileged,
         targets=case.targets, environ=case.environ, outcomes=None if case.outcomes is None else tuple(map(_ended, case.outcomes.items())),
+        wait=lambda seconds: time.sleep(min(seconds, 0.05)),
     )  # fmt: skip
 
 

@@ -181,6 +181,15 @@ def s_server(pair: Pair, *options: str, host: str = "127.0.0.1") -> tuple[list[s
     return [program("openssl"), "s_server", "-accept", place, *files, "-www", "-quiet", *options], port
 
 
+def caddy(program: Path, folder: Path, pair: Pair, *lines: str, tls: str = "") -> tuple[list[str], int]:
+    """Caddy as it is without a word about TLS, but for the certificate; with these lines in its site."""
+    port = free_port()
+    folder.mkdir()
+    site = "\n".join([f"https://{NAME}:{port} {{", "bind 127.0.0.1", f"tls {pair.chain} {pair.key_file} {tls}".strip(), *lines, 'respond "ok"', "}"])
+    (folder / "Caddyfile").write_text(f"{{\nadmin off\nauto_https disable_redirects\nskip_install_trust\n}}\n{site}\n")
+    return [str(program), "run", "--config", str(folder / "Caddyfile"), "--adapter", "caddyfile"], port
+
+
 def gnutls(pair: Pair, priority: str) -> tuple[list[str], int]:
     """GnuTLS' server: RC4, triple DES and others that OpenSSL 3 has forgotten."""
     port = free_port()

@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 
 import pytest
 
-from prodready.model import Measured, Status, Unseen
+from prodready.model import Status
 from tls import servers, worlds
 from tls.servers import NAME, Authority
 
@@ -102,15 +102,13 @@ def test_a_server_that_never_answers_cannot_be_told(authority):
     assert Status.UNKNOWN is outcome.status
 
 
-def test_a_host_that_drops_half_way_does_not_pass(authority, tmp_path):
+def test_a_host_that_drops_half_way_cannot_be_told(authority, tmp_path):
     """A relay before a good server that hangs up on every connection after the first twelve."""
     argv, port = servers.nginx(tmp_path / "nginx", authority.leaf(kind="ec"), "add_header Strict-Transport-Security 'max-age=31536000';")
     left = iter(range(12))
     with servers.running(argv, port), talking(lambda one: relay(one, port) if next(left, None) is not None else None) as front:
         outcome = looked(authority, f"127.0.0.1:{front}")
-    assert Status.PASSED is not outcome.status
-    seen = outcome.observation
-    assert isinstance(seen, Unseen) or (isinstance(seen, Measured) and seen.value != "A+" and seen.gaps), outcome
+    assert Status.UNKNOWN is outcome.status, outcome
 
 
 def relay(front, port):

@@ -246,6 +246,23 @@ def test_a_server_that_sslyze_cannot_talk_to_is_unreached_with_the_reason():
     assert "post-quantum" in seen.why
 
 
+def test_a_server_that_fell_silent_during_the_scan_is_unreached():
+    """sslyze takes a connection that is hung up for a refusal: here every old version would look refused."""
+    data = copy.deepcopy(RECORDED)
+    data["endpoints"][0]["after"] = {"suite": "", "version": "", "failure": "Connection reset by peer"}
+    (seen,) = read(json.dumps(data).encode(), name=NAME, now=NOW).endpoints
+    assert isinstance(seen, Unreached)
+    assert "no longer did when the scan was over (Connection reset by peer)" in seen.why
+
+
+def test_a_server_that_seems_to_refuse_every_version_has_no_letter_of_its_own():
+    data = copy.deepcopy(RECORDED)
+    for version in ("tls_1_2", "tls_1_3"):
+        refuse(version)(data)
+    graded = grade(endpoint_of(data))
+    assert ("A-", ("every version looks refused, although a handshake succeeded",)) == (graded.letter, graded.doubts)
+
+
 @pytest.mark.parametrize("raw", [b"", b"[]", b"{}", b'{"addresses": ["::1"], "endpoints": [], "resolution": ""}', json.dumps(RECORDED).encode()[:-9]])
 def test_output_that_is_cut_off_or_of_another_shape_is_malformed(raw):
     with pytest.raises(Malformed):

@@ -53,6 +53,10 @@ def nginx(*lines, protocols="TLSv1.2 TLSv1.3"):
     return lambda ca, folder: servers.nginx(folder, ca.leaf(kind="ec"), *lines, protocols=protocols)
 
 
+def caddy(*lines, **options):
+    return lambda ca, folder: servers.caddy(Path(worlds.PROCESSES.toolbox.ensure("caddy").argv[0]).with_name("caddy"), folder, ca.leaf(kind="ec"), *lines, **options)
+
+
 NO_CA = {"ca_file": ""}
 FS = "ECDHE+AESGCM:@SECLEVEL=0"
 EVERY = {
@@ -66,6 +70,10 @@ EVERY = {
     "hsts without age": Bad(start=hsts("includeSubDomains"), letter="A-", rules=("hsts-invalid",)),
     "hsts absent": Bad(start=nginx(), letter="A", rules=("hsts-too-little",)),
     "a private authority nobody knows": Bad(start=hsts("max-age=31536000"), letter="T", trust_ignored="A+", params=NO_CA),
+    # Caddy, as it comes
+    "caddy": Bad(start=caddy(), letter="A", rules=("hsts-too-little",)),
+    "caddy with hsts": Bad(start=caddy("header Strict-Transport-Security max-age=31536000"), letter="A+"),
+    "caddy, tls 1.2 only": Bad(start=caddy(tls="{\nprotocols tls1.2 tls1.2\n}"), letter="A-", rules=("hsts-too-little", "no-tls13")),
     # versions
     "rsa default": Bad(start=openssl(), letter="A", rules=("hsts-too-little",)),
     "ec default": Bad(start=openssl(kind="ec"), letter="A", rules=("hsts-too-little",)),

@@ -4,12 +4,16 @@ Examples:
   prodready check secrets .
   prodready check document . -p 'paths=[README.md]' -p 'headings=[Install]'
   prodready check test_report . -p files=coverage.xml -p measure=coverage --expect '>= 85 %' --json
+  prodready check tls_grade . -p target=trade.example.com:443 --keep compliance/ssl
 
 """
 
 from __future__ import annotations
 
 import argparse
+import re
+import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 from prodready import check as checks
@@ -33,12 +37,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--base", default="", help="branch that the change goes into")
     parser.add_argument("--offline", action="store_true", help="use no network")
     parser.add_argument("--now", metavar="TIME", help="judge ages as of this time (ISO 8601)")
+    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="put what was seen on file there, as JSON and PDF under the day's date")
     parser.add_argument("--json", action="store_true", help="print the outcome as one JSON object")
 
 
 def main(args: argparse.Namespace, settings: Settings) -> int:
     """Runs the check; the exit code is the outcome's."""
     outcome = judged(args, settings)
+    if args.keep:
+        print(f"kept {', '.join(map(str, kept(outcome, args.keep, settings)))}", file=sys.stderr)
     if args.json:
         from prodready.report.json_v1 import item_json
 
@@ -49,6 +56,29 @@ def main(args: argparse.Namespace, settings: Settings) -> int:
         print(f"{outcome.item.id} {outcome.status}: {plain.told(outcome.summary)}")
         print("".join(f"  {line}\n" for line in (*plain.details(outcome), *plain.asides(outcome))), end="")
     return _CODES.get(outcome.status, Exit.UNKNOWN)
+
+
+def kept(outcome: Outcome, folder: Path, settings: Settings) -> tuple[Path, Path]:
+    """Writes the outcome as ``DAY-check-target.json`` and ``.pdf`` below the folder. Raises ProdreadyError when one of them cannot be written."""
+    from prodready import version
+    from prodready.report import json_v1, pdf
+    from prodready.world.process import Processes, interruptible
+
+    now = datetime.now(UTC)
+    about = next((value for value in outcome.item.params.values() if isinstance(value, str)), "")
+    stem = re.sub(r"[^\w.-]+", "-", f"{now:%Y-%m-%d}-{outcome.item.check}-{about}")[:120].strip("-.")
+    data, page = (folder / f"{stem}.{kind}" for kind in ("json", "pdf"))
+    processes = Processes(cache=settings.cache)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        data.write_text(json_v1.item_json(outcome, looked=f"{now:%Y-%m-%dT%H:%M:%SZ}", prodready=version(), params=dict(outcome.item.params)), "utf-8")
+        with interruptible(processes):
+            pdf.printed(pdf.kept(outcome, at=f"{now:%Y-%m-%d %H:%M} UTC", by=version()), processes, page)
+    except OSError as error:
+        raise ProdreadyError(f"--keep {folder}: cannot be written: {error.strerror}", "name a folder that can be written") from None
+    except checks.CannotTell as unable:
+        raise ProdreadyError(unable.reason, unable.remedy) from None
+    return data, page
 
 
 def judged(args: argparse.Namespace, settings: Settings) -> Outcome:

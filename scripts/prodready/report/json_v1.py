@@ -34,10 +34,10 @@ def render(report: model.Report) -> str:
     return _dump(_report(report)) + "\n"
 
 
-def item_json(outcome: model.Outcome) -> str:
-    """One outcome in the shape of an item, without the keys that a profile gives."""
+def item_json(outcome: model.Outcome, **around: object) -> str:
+    """One outcome in the shape of an item, without the keys that a profile gives, after the keys ``around`` it."""
     plain = asdict(_item(outcome, "", Counter()))
-    return _dump({key: value for key, value in plain.items() if key not in wire.PROFILE_KEYS})
+    return _dump({**around, **{key: value for key, value in plain.items() if key not in wire.PROFILE_KEYS}})
 
 
 def _dump(data: wire.Report | dict[str, Any]) -> str:

@@ -84,9 +84,10 @@ def _of_score(total: float) -> str:
 
 
 def _scores(endpoint: Endpoint) -> Scores:
-    versions = [_PROTOCOL[version] for version in endpoint.offered] or [0]
+    """Of what was seen. What was not seen takes nothing away here: the endpoint names it as unknown, which takes the plus and leaves a doubt."""
+    versions = [_PROTOCOL[version] for version in endpoint.offered] or [100]
     suites = endpoint.suites()
-    bits = [_step(suite.bits, _CIPHER) for suite in suites] or [0]
+    bits = [_step(suite.bits, _CIPHER) for suite in suites] or [100]
     return Scores(
         protocol=(max(versions) + min(versions)) / 2, key_exchange=_step(_weakest_exchange(endpoint, suites), _EXCHANGE), cipher=(max(bits) + min(bits)) / 2
     )
@@ -97,7 +98,7 @@ def _weakest_exchange(endpoint: Endpoint, suites: Sequence[Suite]) -> int:
     certificates = [deployment.leaf.strength for deployment in endpoint.deployments]
     ephemeral = [as_rsa(suite.exchange, suite.exchange_bits) for suite in suites if suite.exchange]
     anonymous = [0 for suite in suites if suite.anonymous]
-    return min([*certificates, *ephemeral, *anonymous], default=0)
+    return min([*certificates, *ephemeral, *anonymous], default=_EXCHANGE[0][0])
 
 
 def _step(value: int, steps: Sequence[tuple[int, int]]) -> int:

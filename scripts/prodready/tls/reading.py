@@ -69,6 +69,8 @@ def _endpoint(data: Mapping[str, object], name: str, now: datetime) -> Endpoint 
     scan = want(data, "scan", dict)
     if failure := want(scan, "failure", str):
         return Unreached(address=address, why=_no_handshake(data, _words(failure)))
+    if lost := _lost(data):
+        return Unreached(address=address, why=f"it answered, and no longer did when the scan was over ({lost}): what looks refused may only be dropped")
     return _Scan(data=data, scan=want(scan, "scan_result", dict)).endpoint(address, name, now, wants_certificate=_wants_certificate(scan))
 
 
@@ -77,6 +79,12 @@ def _no_handshake(data: Mapping[str, object], failure: str) -> str:
     if any(client.suite for client in _clients(data)):
         return f"a current client connects, but sslyze does not ({failure}): a server with post-quantum groups alone looks like that"
     return f"no TLS handshake succeeds: {failure}"
+
+
+def _lost(data: Mapping[str, object]) -> str:
+    """Why a client that connected before the scan no longer does. sslyze takes a connection that is hung up for a refusal, which is the good answer."""
+    after = data.get("after")
+    return _words(want(after, "failure", str)) if after is not None and _clients(data) and _clients(data)[0].suite else ""
 
 
 def _wants_certificate(scan: Mapping[str, object]) -> bool:
@@ -95,6 +103,8 @@ class _Scan:
     def endpoint(self, address: str, name: str, now: datetime, *, wants_certificate: bool) -> Endpoint:
         deployments = self.part("certificate_info", self.deployments, ())
         protocols = {version: suites for version in VERSIONS if (suites := self.part(_command(version), _suites, None)) != ()}
+        if not protocols:
+            self.doubt("every version looks refused, although a handshake succeeded", "tls_1_2_cipher_suites")
         renegotiation = self.part("session_renegotiation", _renegotiation, (None, None))
         return Endpoint(
             address=address, name=name, seen=now, protocols=protocols, deployments=deployments,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -34,6 +35,7 @@ class World:
     """How other items ended, for the checks that look at them; None when not all that should were run."""
     forge: Forge | None = None
     people: People | None = None
+    wait: Callable[[float], None] = time.sleep
     limits: tuple[str, ...] = ()
     """What the run did without, in words: ``offline``, ``the clock was set to …``."""
 
@@ -56,7 +58,7 @@ class World:
         return Context(
             repo=self.repo, run=self.processes, http=self.http, targets=self.targets, secret=self.secret,
             now=self.now, offline=self.offline, scratch=scratch, outcomes=self.outcomes, forge=self.forge,
-            people=self.people, privileged=self.privileged,
+            people=self.people, privileged=self.privileged, wait=self.wait,
         )  # fmt: skip
 
     def secret(self, name: str) -> str:

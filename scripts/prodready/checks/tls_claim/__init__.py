@@ -1,7 +1,7 @@
 """A report of SSL Labs that somebody put into the repository is a claim: it must be about this host, recent, and agree with a scan of our own.
 
 Of each PDF the text is read: the host, the letter beside "Overall Rating", and the day after "Assessed on". A PDF without text (a scan of paper, a
-screenshot) is unknown. The claim is held only together with our own scan of the same host in the same run: a letter that our scan does not reach is
+screenshot) is unknown; one that ``prodready check --keep`` wrote is our own and no claim. The claim is held only together with our own scan of the same host in the same run: a letter that our scan does not reach is
 found, and a host that our scan cannot tell about leaves the item unknown.
 
 An item that uses it:
@@ -24,11 +24,13 @@ from prodready.check import CannotTell, Check
 from prodready.checks import tls_grade
 from prodready.context import Context, Ended
 from prodready.model import Evidence, Finding, Found, Severity
-from prodready.names import few, shown
+from prodready.names import counted, few, shown
 from prodready.tls.rating import LETTERS
 from prodready.tls.target import DEADLINE, parse
 from prodready.tools.classify import Malformed, json_of, want
 
+OWN = "Kept evidence"
+"""How the text of a PDF begins that this program printed."""
 _LETTER = re.compile(r"Overall Rating\W{0,10}(?P<letter>A\+|A-|[A-FTM])(?![\w+-])", re.IGNORECASE)
 _DAY = re.compile(r"Assessed on:?\s*\w{3},? (?P<day>\d{1,2} \w{3} \d{4})", re.IGNORECASE)
 
@@ -70,21 +72,26 @@ def observe(ctx: Context, params: Params) -> Found:
     if not paths:
         raise CannotTell(f"no report matches {few(params.files)}", "print the page of SSL Labs as PDF and commit it, or leave the item out")
     name = params.sni or parse(params.target, ctx.targets).host
-    claims = [_claim(ctx, path, name) for path in paths]
+    claims = [claim for path in paths if (claim := _claim(ctx, path, name))]
+    if not claims:
+        raise CannotTell(f"all that matches {few(params.files)} is what prodready itself kept", "print the page of SSL Labs as PDF and commit it beside")
     own = tls_grade.observe(ctx, tls_grade.Params(target=params.target, sni=params.sni, ca_file=params.ca_file))
     findings = [finding for claim in claims for finding in _wrong(claim, params, name, ctx.now.date())]
     if LETTERS.index(str(own.value)) > LETTERS.index(params.letter):
         message = f"our own scan of {name} gives {own.value}, and the report claims {params.letter}"
         findings.append(Finding(rule="claim-not-confirmed", message=message, severity=Severity.HIGH, fix="see 'prodready check tls_grade' for what changed"))
-    reports = "1 report" if len(paths) == 1 else f"{len(paths)} reports"
+    reports = counted(len(claims), "report")
     evidence = Evidence(source=f"{reports} about {name}, and our own scan of it", tool=own.evidence.tool, sha256=own.evidence.sha256)
-    return Found(examined=len(paths), evidence=evidence, findings=tuple(findings), gaps=own.gaps)
+    return Found(examined=len(claims), evidence=evidence, findings=tuple(findings), gaps=own.gaps)
 
 
-def _claim(ctx: Context, path: str, name: str) -> Claim:
+def _claim(ctx: Context, path: str, name: str) -> Claim | None:
+    """What a report claims; None for one of our own."""
     copy = ctx.scratch() / "report.pdf"
     copy.write_bytes(ctx.repo.raw(path))
     text = _text(ctx, copy, path)
+    if text.startswith(OWN):
+        return None
     letter, day = _LETTER.search(text), _DAY.search(text)
     return Claim(path=path, host=_names(text, name), letter=letter["letter"].upper() if letter else "", day=_day(day["day"]) if day else None)
 

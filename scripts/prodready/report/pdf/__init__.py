@@ -9,7 +9,7 @@ from pathlib import Path
 
 from prodready.context import Ended, Run
 from prodready.errors import ProdreadyError
-from prodready.model import Outcome, Report, Status
+from prodready.model import Outcome, Report, Status, Unseen
 from prodready.names import counted
 from prodready.report import cheapest, words
 from prodready.report.escape import line
@@ -84,6 +84,26 @@ def tls(report: Report) -> Document:
     details = tuple(findings(outcome) for outcome in about if words.findings(outcome))
     empty = () if about else ("No item of this run is about TLS, and that proves nothing.",)
     return document(report, "TLS report", f"{held} of {counted(len(about), 'item')} about TLS passed", (items("Items", about, empty), *details))
+
+
+OWN = "Kept evidence"
+"""The kind of a document that shows what one check of ours saw: it claims nothing that somebody else said."""
+
+
+def kept(outcome: Outcome, *, at: str, by: str) -> Document:
+    """What one check saw, to be put on file beside the same as JSON; ``at`` and ``by`` are when it looked and which prodready it was."""
+    params = ", ".join(f"{key}: {value}" for key, value in outcome.item.params.items()) or "none"
+    facts = (
+        ("Check", line(outcome.item.check, 80)), ("Parameters", line(params, 300)), ("Bound", line(outcome.expect, 80)),
+        ("Looked", f"{line(at, 40)}, by prodready {line(by, 40)}"), ("Evidence", line(words.rests_on(outcome), 300) or "none"),
+    )  # fmt: skip
+    seen = outcome.observation
+    asides = () if isinstance(seen, Unseen) else (listed("What could not be told", seen.gaps), listed("Notes", seen.notes))
+    return Document(
+        kind=OWN, title=line(outcome.item.title, 200), subtitle=line(f"{words.MARKS[outcome.status].word}: {outcome.summary}", 300), tone=TONES[outcome.status],
+        footer=line(f"{outcome.item.check} · {at} · prodready {by}", 160), facts=facts,
+        sections=tuple(part for part in (findings(outcome), *asides) if part.rows),
+    )  # fmt: skip
 
 
 def document(report: Report, kind: str, title: str, sections: Sequence[Section]) -> Document:

@@ -1,7 +1,7 @@
 """Looks at every address of a TLS server and prints what it saw as JSON: ``sensor.py '{"host": …}'``. Runs in the environment of ``tool.toml``.
 
 It starts sslyze as a program (old C libraries read hostile input there, and a crash of theirs ends only that child), verifies each chain with OpenSSL,
-makes the handshakes of a modern client and asks for ``/``. It judges nothing.
+makes the handshakes of a modern client, one more when the scan is over, and asks for ``/``. It judges nothing.
 """
 
 from __future__ import annotations
@@ -33,9 +33,8 @@ FLAGS = {
 TRANSIENT = ("CONNECTIVITY_ISSUE", "BUG_IN_SSLYZE")  # what a second, slower attempt can mend: mostly a server that serves one connection at a time
 ROOTS = "plugins/certificate_info/trust_stores/pem_files/mozilla_nss.pem"  # Mozilla's, which sslyze brings along
 AT_ONCE = 4
-PATIENCE = 5.0  # seconds a connection of our own may wait for an answer
+PATIENCE, SCAN_SECONDS = 5.0, 75.0  # that a connection of our own may wait for an answer, and that sslyze may take
 SILENT = "timed out"
-SCAN_SECONDS = 75.0
 REDIRECTS = 4
 
 
@@ -72,11 +71,12 @@ def _endpoint(asked: dict[str, Any], address: str) -> dict[str, Any]:
     scan = ThreadPoolExecutor(1).submit(_sslyze, asked, address)
     plain = bool(asked["starttls"])
     clients = [] if plain else [_handshake(asked, address, newest) for newest in (None, ssl.TLSVersion.TLSv1_2)]
-    if clients and all(client["failure"] == SILENT for client in clients):
+    if clients and {client["failure"] for client in clients} == {SILENT}:
         return {"address": address, "unreachable": f"it takes the connection and says nothing within {PATIENCE:.0f} s"}
     seen = {"address": address, "clients": clients, "http": None if plain or not asked["http"] else _http(asked, address)}
     importlib.import_module("OpenSSL.crypto")  # beside the scan
-    return {**seen, "scan": scan.result(), "paths": _paths(asked, scan.result())}
+    seen |= {"scan": (found := scan.result()), "paths": _paths(asked, found)}
+    return {**seen, "after": None if plain else _handshake(asked, address, None)}
 
 
 def _handshake(asked: dict[str, Any], address: str, newest: ssl.TLSVersion | None) -> dict[str, str]:
