@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from prodready.caddy.caddyfile import PLUGINS, RETIRED, Directive, put_aside
+from prodready.caddy.shape import misshapen
 from prodready.check import CannotTell
 from prodready.context import Completed, Context, Ended
 from prodready.names import shown
@@ -147,10 +148,7 @@ def read(ctx: Context, path: str, *, caddy: str = "", environment: Mapping[str, 
     """The configuration at a path of the repository, of which the ``whole`` is copied beside it on demand. Raises CannotTell when Caddy cannot read it."""
     folder = _copies(ctx, path, whole=whole)
     if path.endswith(".json"):
-        try:
-            return Config(path=path, version="", data=want({"": json_of(ctx.repo.raw(path))}, "", dict), folder=folder)
-        except Malformed as malformed:
-            raise CannotTell(f"{shown(path)} is no Caddy configuration: {malformed}", "give a Caddyfile, or the JSON that 'caddy adapt' prints") from None
+        return Config(path=path, version="", data=_json(ctx, path), folder=folder)
     directives: list[Directive] = []
     for _ in range(MOST_DIRECTIVES):
         said = stage(ctx, "adapt", folder=str(folder), config=path, caddy=caddy, environment=dict(environment or {}))
@@ -159,6 +157,18 @@ def read(ctx: Context, path: str, *, caddy: str = "", environment: Mapping[str, 
             return Config(path=path, version=str(said["version"]), data=data, directives=tuple(directives), folder=folder)
         _without(folder, path, str(said["err"]), directives)
     raise CannotTell(f"{shown(path)} uses more than {MOST_DIRECTIVES} directives of plugins", "pass 'caddy': the program that serves in production")
+
+
+def _json(ctx: Context, path: str) -> Json:
+    """A configuration that is JSON already. Raises CannotTell when it is none that Caddy would take."""
+    try:
+        data: Json = want({"": json_of(ctx.repo.raw(path))}, "", dict)
+        wrong = next(misshapen(data), "")
+    except Malformed as malformed:
+        wrong = str(malformed)
+    if wrong:
+        raise CannotTell(f"{shown(path)} is no Caddy configuration: {shown(wrong)}", "give a Caddyfile, or the JSON that 'caddy adapt' prints")
+    return data
 
 
 def _copies(ctx: Context, path: str, *, whole: bool) -> Path:
