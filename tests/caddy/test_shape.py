@@ -26,7 +26,13 @@ GOOD = {
                     "routes": [
                         {
                             "match": [{"host": ["desk.example.org"]}],
-                            "handle": [{"handler": "rate_limit", "rate_limits": {"a": {"key": "x", "max_events": 9, "window": "1m"}}}, {"handler": "subroute", "routes": [{"handle": [{"handler": "headers", "response": {"set": {"Strict-Transport-Security": ["max-age=1"]}}}]}]}],
+                            "handle": [
+                                {"handler": "rate_limit", "rate_limits": {"a": {"key": "x", "max_events": 9, "window": "1m"}}},
+                                {
+                                    "handler": "subroute",
+                                    "routes": [{"handle": [{"handler": "headers", "response": {"set": {"Strict-Transport-Security": ["max-age=1"]}}}]}],
+                                },
+                            ],
                             "terminal": True,
                         }
                     ],
@@ -41,7 +47,7 @@ GOOD = {
             },
             "certificates": {"automate": ["desk.example.org"]},
         },
-    }
+    },
 }
 
 
@@ -86,7 +92,7 @@ def test_what_is_wrong_is_told_with_its_place(way, value, words):
 def test_endless_routes_are_refused():
     route = {"handle": []}
     for _ in range(60):
-        route = {"handle": [{"handler": "rate_limit", "rate_limits": {"a": {"key": "x", "max_events": 9, "window": "1m"}}}, {"handler": "subroute", "routes": [route]}]}
+        route = {"handle": [{"handler": "subroute", "routes": [route]}]}
     assert "nested deeper than 64 levels" in "".join(misshapen(changed(("apps", "http", "servers", "srv0", "routes"), [route])))
 
 

@@ -54,7 +54,11 @@ def nginx(*lines, protocols="TLSv1.2 TLSv1.3"):
 
 
 def caddy(*lines, **options):
-    return lambda ca, folder: servers.caddy(Path(worlds.PROCESSES.toolbox.ensure("caddy").argv[0]).with_name("caddy"), folder, ca.leaf(kind="ec"), *lines, **options)
+    def start(ca, folder):
+        program = Path(worlds.PROCESSES.toolbox.ensure("caddy").argv[0]).with_name("caddy")
+        return servers.caddy(program, folder, ca.leaf(kind="ec"), *lines, **options)
+
+    return start
 
 
 NO_CA = {"ca_file": ""}

@@ -28,7 +28,7 @@ _WORDS = {dict: "a mapping", list: "a list", str: "text", int: "a number", bool:
 
 def misshapen(data: Any, shape: Any = SHAPE, where: str = "", depth: int = 0) -> Iterator[str]:
     """Each place that does not hold what Caddy expects there, in words."""
-    kind = shape if isinstance(shape, type) else type(shape)
+    kind: Any = shape if isinstance(shape, type) else type(shape)
     if depth > MOST_DEPTH:
         yield f"{where[:80]}… is nested deeper than {MOST_DEPTH} levels"
     elif not isinstance(data, kind) or (kind is int and isinstance(data, bool)):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import shutil
-import time
 import tempfile
+import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime

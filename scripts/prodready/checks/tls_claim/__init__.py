@@ -1,8 +1,8 @@
 """A report of SSL Labs that somebody put into the repository is a claim: it must be about this host, recent, and agree with a scan of our own.
 
 Of each PDF the text is read: the host, the letter beside "Overall Rating", and the day after "Assessed on". A PDF without text (a scan of paper, a
-screenshot) is unknown; one that ``prodready check --keep`` wrote is our own and no claim. The claim is held only together with our own scan of the same host in the same run: a letter that our scan does not reach is
-found, and a host that our scan cannot tell about leaves the item unknown.
+screenshot) is unknown; one that ``prodready check --keep`` wrote is our own and no claim. The claim is held only together with our own scan of the
+same host in the same run: a letter that our scan does not reach is found, and a host that our scan cannot tell about leaves the item unknown.
 
 An item that uses it:
 
