@@ -18,10 +18,11 @@ EMPTY = {
     "bandit": '{"errors": [], "generated_at": "", "metrics": {"_totals": {"loc": 0}}, "results": []}',
     "pip-audit": '{"dependencies": [], "fixes": []}',
     "zizmor": "[]",
+    "detect-secrets": '{"version": "1.5.0", "scanned": [], "passed": {}, "unread": {}, "results": []}',
 }
-NORMAL = {"gitleaks": 77, "bandit": 1, "pip-audit": 1, "zizmor": 14}
+NORMAL = {"gitleaks": 77, "bandit": 1, "pip-audit": 1, "zizmor": 14, "detect-secrets": 0}
 """How each ends when the planted fault was found."""
-REPORT = {"gitleaks": "--report-path", "bandit": "--output", "pip-audit": "--output", "zizmor": ""}
+REPORT = {"gitleaks": "--report-path", "bandit": "--output", "pip-audit": "--output", "zizmor": "", "detect-secrets": ""}
 NONE = "has no fault"
 UNRUN = {
     "crashes": lambda tool: sys.exit("Traceback: it broke"),
@@ -67,6 +68,8 @@ def without_canary(tool: str, report: object) -> object:
     """The report as a blind scanner would write it."""
     if tool == "bandit":
         return {**report, "results": [one for one in report["results"] if "canary-" not in one["filename"]]}
+    if tool == "detect-secrets":
+        return {**report, "results": []}
     if tool == "pip-audit":
         return {**report, "dependencies": [{**one, "vulns": []} for one in report["dependencies"]]}
     return [one for one in report if "canary-" not in json.dumps(one)]
@@ -76,6 +79,8 @@ def without_input(tool: str, report: object) -> object:
     """The report of a scanner that left out an input; where the log tells, see ``log_without_input``."""
     if tool == "bandit":
         return {**report, "metrics": {name: one for name, one in report["metrics"].items() if not name.startswith("tree/")}}
+    if tool == "detect-secrets":
+        return {**report, "scanned": [name for name in report["scanned"] if not name.startswith("tree/")]}
     if tool == "pip-audit":
         return {**report, "dependencies": [one for one in report["dependencies"] if "canary" in one["name"]]}
     return report

@@ -1,5 +1,6 @@
 """Secrets: nothing a repository brings along hides one, and nothing we print shows one."""
 
+import json
 import os
 import subprocess
 from datetime import UTC, datetime
@@ -10,34 +11,40 @@ import pytest
 
 from fakes import fake
 from prodready.check import CannotTell, load
-from prodready.checks.secrets import gitleaks
+from prodready.checks.secrets import detect_secrets, gitleaks
 from prodready.checks.secrets.identity import Identity
 from prodready.checks.secrets.past import _pathspec
 from prodready.checks.secrets.sensitive import NAMES, TEMPLATES
+from prodready.checks.secrets.voices import VOICES
 from prodready.context import Context
 from prodready.decode import decode
-from prodready.model import Exclusion
+from prodready.errors import ProdreadyError
+from prodready.model import Exclusion, Severity
+from prodready.plan import bind
 from prodready.settings import Settings
 from prodready.world.http import RealHttp
 from prodready.world.process import Processes
 from prodready.world.repo import open_repo
 from programs import commit, git, repository, write
 
+SWEEP = Path(detect_secrets.__file__).parent / "sweep.py"
+
 
 @pytest.fixture(scope="module")
 def processes():
     real = Processes(cache=Settings.from_environ(os.environ).cache)
     try:
-        real.toolbox.ensure("gitleaks")
+        for tool in ("gitleaks", "detect-secrets"):
+            real.toolbox.ensure(tool)
     except CannotTell as unable:
-        pytest.skip(f"gitleaks cannot be had here: {unable.reason}")
+        pytest.skip(f"a scanner cannot be had here: {unable.reason}")
     return real
 
 
 @pytest.fixture
 def observe(processes, tmp_path):
-    def made(root, *, base="", exclude=(), **params):
-        check = load("secrets")
+    def made(root, *, base="", exclude=(), voices=("gitleaks",), **params):
+        check, params = load("secrets"), {"voices": list(voices), **params}
         context = Context(
             repo=open_repo(root, base=base, exclude=exclude), run=processes, http=RealHttp(offline=True), targets={}, secret=str,
             now=datetime.now(UTC), offline=True, scratch=lambda: Path(mkdtemp(dir=tmp_path)),
@@ -293,3 +300,65 @@ def test_an_excluded_place_does_not_stand_for_another_one(observe, service):
     add(service, "app.py", "none", subject="Take it out")
     exclude = (Exclusion(files=("samples/**",), reason="recorded inputs"),)
     assert [("app.py", "")] == [(one.path, one.suppressed) for one in observe(service, exclude=exclude).findings]
+
+
+def test_what_two_scanners_report_at_one_place_is_one_finding_in_the_words_of_the_more_exact(observe, service):
+    write(service, {"a.py": f"token = '{fake('github-pat')}'\n", "b.py": "password = 'correct horse battery'\n"})
+    found = observe(service, voices=VOICES)
+    assert [("github-pat", "a.py", 1), ("secret-keyword", "b.py", 1)] == places(found)
+    assert [Severity.HIGH, Severity.LOW] == [finding.severity for finding in found.findings]
+    assert "gitleaks 8.30.1, detect-secrets 1.5.0" == found.evidence.tool
+
+
+def test_neither_marker_nor_baseline_nor_one_odd_byte_hides_a_secret_from_detect_secrets(observe, service):
+    key = f"AKIA{fake('aws-key')[4:]}"
+    write(service, {"a.py": f"key = '{key}'  # pragma: allowlist secret\n", ".secrets.baseline": '{"version": "1.5.0", "plugins_used": [], "results": {}}'})
+    (service / "b.py").write_bytes(f"# caf\xe9\nkey = '{key}'\n".encode("latin-1"))
+    found = observe(service, voices=["detect-secrets"], history="none")
+    assert ([("aws-access-key", "a.py", 1), ("aws-access-key", "b.py", 2)], ()) == (places(found), found.gaps)
+
+
+def test_detect_secrets_itself_is_fooled_by_all_three(processes, tmp_path):
+    """The naive call: a file outside git, one with a marker, and one with a byte that is not UTF-8."""
+    python = processes.toolbox.ensure("detect-secrets").argv[0]
+    key = f"AKIA{fake('aws-key')[4:]}"
+    for name, content in {"a.py": f"key = '{key}'\n", "b.py": f"key = '{key}'  # pragma: allowlist secret\n", "c.py": f"# caf\xe9\nkey = '{key}'\n"}.items():
+        (tmp_path / name).write_bytes(content.encode("latin-1"))
+    scan = [python, "-I", "-B", "-m", "detect_secrets", "scan", "--no-verify", "."]
+    assert {} == json.loads(subprocess.run(scan, cwd=tmp_path, capture_output=True, check=True).stdout)["results"]
+    everything = json.loads(subprocess.run([*scan, "--all-files"], cwd=tmp_path, capture_output=True, check=True).stdout)["results"]
+    assert ["a.py"] == sorted(everything)
+
+
+SAME = """
+import runpy, sys
+from detect_secrets.core.scan import scan_file
+from detect_secrets.settings import transient_settings
+sweep = runpy.run_path(sys.argv[1])
+filters = [{"path": f"detect_secrets.filters.heuristic.{name}"} for name in sweep["FILTERS"]]
+with transient_settings({"plugins_used": [{"name": name} for name in sweep["PLUGINS"]], "filters_used": filters}):
+    for path in sys.argv[2:]:
+        slow = {(secret.line_number, secret.type) for secret in scan_file(path)}
+        assert slow == set(sweep["found"](path)), path
+        print(len(slow))
+"""
+
+
+def test_our_sweep_finds_what_detect_secrets_finds_line_by_line(processes, tmp_path):
+    """It looks at whole files first, which is five times as fast: nothing may be lost by that."""
+    made = {
+        "a.py": f"x = 1\npassword = 'correct horse battery'\n\n\nkey = '{fake('github-pat')}'\nurl = 'https://ada:lovelace@example.org'\n",
+        "b.yml": "db:\n  password: correct-horse\n  items: [1, 2]\n",
+        "c.ini": "[db]\npassword = correct-horse\n",
+        "d.pem": fake("private-key"),
+        "e.txt": "",
+    }
+    write(tmp_path, made)
+    python = processes.toolbox.ensure("detect-secrets").argv[0]
+    ended = subprocess.run([python, "-I", "-B", "-c", SAME, SWEEP, *(tmp_path / name for name in made)], capture_output=True, text=True, check=True)
+    assert ["3", "1", "1", "1", "0"] == ended.stdout.split()
+
+
+def test_without_gitleaks_nobody_reads_the_history(observe, service):
+    with pytest.raises(ProdreadyError, match="nobody reads the history"):
+        bind("secrets", {"voices": ["detect-secrets"]}, where="item")

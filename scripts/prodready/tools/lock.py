@@ -1,4 +1,4 @@
-"""The pins: one ``tool.toml`` in the folder of the check that needs the program."""
+"""The pins: a ``tool.toml`` in the folder of the check that needs the program, or in one below it where a check needs several."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def this_platform() -> str:
 @cache
 def pins(root: Path = PACKAGE) -> Mapping[str, Pin]:
     """Every pin below ``checks/`` and ``drills/``, by name. Raises DecodeError for a malformed one: that is a bug of ours."""
-    found = [read(path) for path in sorted(root.glob("*/*/tool.toml"))]
+    found = [read(path) for path in sorted((*root.glob("*/*/tool.toml"), *root.glob("*/*/*/tool.toml")))]
     return {pin.name: pin for pin in sorted(found, key=lambda pin: pin.name)}
 
 

@@ -94,9 +94,13 @@ class Bench:
         """The repository's paths as tools print them."""
         return frozenset(map(printable, self.paths))
 
+    def canary(self, name: str) -> str:
+        """The path under which ``where`` knows a canary file."""
+        return f"canary-{self.mark}/{name}"
+
     def plant(self, name: str, text: str) -> str:
-        """Writes a canary file; returns the path under which ``where`` knows it."""
-        path = f"canary-{self.mark}/{name}"
+        """Writes a canary file; returns its path."""
+        path = self.canary(name)
         (self.folder / path).parent.mkdir(parents=True, exist_ok=True)
         (self.folder / path).write_text(text, encoding="utf-8")
         return path

@@ -1,11 +1,14 @@
 """No secret is in the files or in the git history.
 
-gitleaks (pinned, with its own rules and ours only) reads every file under the gate, and every commit since the base branch on a pull request,
-or all commits behind HEAD otherwise. A secret that was added and removed again is still found: whoever cloned the repository has it.
-The repository cannot switch it off: its .gitleaks.toml, .gitleaksignore, `gitleaks:allow` comments, .gitattributes and git configuration are
-not read. A random secret is planted in each run and must be found, each file must be accounted for, and the number of commits must be git's own.
+gitleaks and detect-secrets (pinned, with their own rules and ours only) read every file under the gate; gitleaks also reads every commit since the
+base branch on a pull request, or all commits behind HEAD otherwise, as on a schedule. A secret that was added and removed again is still found: whoever
+cloned the repository has it. What two scanners report at one place is one finding, in the words of the more exact one.
+The repository cannot switch them off: its .gitleaks.toml, .gitleaksignore, .secrets.baseline, `gitleaks:allow` and `pragma: allowlist secret` comments,
+.gitattributes and git configuration are not read. A random secret is planted in each run and each scanner must find it, each file must be accounted for,
+and the number of commits must be git's own.
 Files whose very name says that they hold secrets (.env, .netrc, id_rsa, *.tfstate, …; not .env.example) are findings too (`sensitive-file`).
-The secret itself is never shown; the same secret in the files and in the history is one finding. Keys to machines and clouds are critical, all else is high.
+The secret itself is never shown; the same secret in the files and in the history is one finding. Keys to machines and clouds are critical, other keys
+and tokens high. A value that only stands beside a word like "password", or in an address, is low: mostly an example, shown for a person to look at.
 What earlier commits hold in files that the policy excludes is listed as suppressed.
 
 It cannot see: passwords without a known shape, archives and images, secrets that only the conflict resolution of a merge brought in and a later commit
@@ -15,7 +18,7 @@ took out again, and other branches. A shallow clone has no history to read: set 
       title: No secret in the files or the history
       check: secrets
       params: {history: auto}
-      expect: no findings
+      expect: no findings >= medium
 """
 
 from __future__ import annotations
@@ -29,11 +32,12 @@ from prodready.check import CannotTell, Check
 from prodready.checks.secrets.identity import Identity
 from prodready.checks.secrets.past import Past, scan_past
 from prodready.checks.secrets.sensitive import sensitive
-from prodready.checks.secrets.tree import scan_tree
+from prodready.checks.secrets.tree import laid_out
+from prodready.checks.secrets.voices import VOICES, Heard, Voice, hear
 from prodready.context import Context
-from prodready.model import Evidence, Finding, Found
+from prodready.model import Finding, Found
 from prodready.names import counted
-from prodready.tools.scan import Scanned, nothing, numbered
+from prodready.tools.scan import nothing, numbered
 
 SHALLOW = "the git history: this is a shallow clone, without most of its commits; set 'fetch-depth: 0' on actions/checkout, or run: git fetch --unshallow"
 NO_GIT = "the git history: this folder is not in a git repository; gate a clone of it, or set 'history: none' where there never was one"
@@ -45,8 +49,16 @@ class Params:
 
     history: Literal["auto", "full", "none"] = "auto"
     """``auto``: the commits since the base branch, or all where no base is known; ``full``: all behind HEAD; ``none``: the files alone."""
+    voices: tuple[Voice, ...] = ("gitleaks", "detect-secrets")
+    """Which scanners read the files; gitleaks alone reads the history."""
     deadline: float = 300
     """Seconds for the files, and again for the history."""
+
+    def __post_init__(self) -> None:
+        if not self.voices:
+            raise ValueError(f"voices: name at least one of {', '.join(VOICES)}")
+        if "gitleaks" not in self.voices and self.history != "none":
+            raise ValueError("voices: without gitleaks nobody reads the history; add it, or set 'history: none'")
 
 
 def observe(ctx: Context, params: Params) -> Found:
@@ -54,7 +66,7 @@ def observe(ctx: Context, params: Params) -> Found:
     if not ctx.repo.files() and not (ctx.repo.history and ctx.repo.history.head):
         return nothing("files and no commits", ("all files",))
     identity = Identity()
-    tree = scan_tree(ctx, identity, deadline=params.deadline)
+    tree = hear(ctx, laid_out(ctx), params.voices, identity, deadline=params.deadline)
     past = _past(ctx, params, identity)
     return _merged(ctx, tree, past if isinstance(past, Past) else None, past if isinstance(past, Missing) else Missing())
 
@@ -84,14 +96,14 @@ def _past(ctx: Context, params: Params, identity: Identity) -> Past | Missing:
         return Missing(gaps=(f"the git history: {unable.reason}; {unable.remedy}",))
 
 
-def _merged(ctx: Context, tree: Scanned, past: Past | None, missing: Missing) -> Found:
+def _merged(ctx: Context, tree: Heard, past: Past | None, missing: Missing) -> Found:
     commits = past.commits if past else 0
     found = _distinct(tree.findings, past.scanned.findings if past else ())
     named = sensitive(ctx.repo, but={finding.path for finding in found})
     words = counted(len(ctx.repo.files()), "file") + (f" and {counted(commits, 'commit')} with additions" if past else "")
     return Found(
         examined=len(ctx.repo.files()) + commits,
-        evidence=Evidence(source=words, tool=tree.tool, sha256=tree.sha256),
+        evidence=tree.evidence(words),
         findings=numbered((*found, *named)),
         gaps=(*tree.gaps, *(past.scanned.gaps if past else ()), *missing.gaps),
         notes=(*tree.notes, *missing.notes),
@@ -110,4 +122,4 @@ def _distinct(files: Iterable[Finding], commits: Iterable[Finding]) -> list[Find
     return [replace(finding, anchor="") for finding in found]
 
 
-CHECK = Check(params=Params, observe=observe, expect="no findings", domain="secrets", tools=("gitleaks",), deadline=900)
+CHECK = Check(params=Params, observe=observe, expect="no findings >= medium", domain="secrets", tools=("gitleaks", "detect-secrets"), deadline=900)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from pathlib import Path
 
-from prodready.checks.secrets import gitleaks
-from prodready.checks.secrets.canary import token
+from prodready.checks.secrets import gitleaks, passing
+from prodready.checks.secrets.canary import planted
 from prodready.checks.secrets.identity import Identity
 from prodready.context import Context
 from prodready.model import Finding
-from prodready.names import counted
 from prodready.tools.classify import Canary, Manner, Output, Reading, want
 from prodready.tools.scan import TREE, Bench, Scan, Scanned, bench, scan
 
@@ -27,34 +26,36 @@ PASSED_OVER = {
 """What gitleaks passes over by design, and how that is told."""
 
 
-def scan_tree(ctx: Context, identity: Identity, *, deadline: float) -> Scanned:
-    """Scans every file under the gate; the anchor of each finding is the secret's identity. Raises CannotTell."""
-    return scan_bench(ctx, bench(ctx, ctx.repo.files()), identity, deadline=deadline)
+def laid_out(ctx: Context) -> Bench:
+    """Copies of every file under the gate, as UTF-8. Raises CannotTell."""
+    made = bench(ctx, ctx.repo.files())
+    for path in made.paths:
+        _as_utf8(made.folder / TREE / path)
+    return made
 
 
 def scan_bench(ctx: Context, made: Bench, identity: Identity, *, deadline: float) -> Scanned:
-    """Scans the copies on a bench likewise. Raises CannotTell."""
-    for path in made.paths:
-        _as_utf8(made, path)
+    """Scans the copies on a bench; the anchor of each finding is the secret's identity. Raises CannotTell."""
     report = made.folder / f"report-{made.mark}.json"
     manner = Manner(
         codes=gitleaks.CODES,
         parse=_Reader(bench=made, identity=identity).read,
         inputs=made.inputs,
-        canary=Canary(faults={made.plant("token.txt", token()): gitleaks.CANARY_RULE}),
+        canary=Canary(faults={planted(made): gitleaks.CANARY_RULE}),
         quotable=False,
     )
     args = ("dir", *gitleaks.flags(report, level="trace"), ".")
     return scan(ctx.run, Scan(tool="gitleaks", args=args, cwd=made.folder, manner=manner, report=report, deadline=deadline))
 
 
-def _as_utf8(made: Bench, path: str) -> None:
-    """Windows tools write UTF-16, in which gitleaks finds nothing: the copy is turned into UTF-8."""
-    copy = made.folder / TREE / path
-    with copy.open("rb") as stream:
-        start = stream.read(2)
-    if start in (b"\xff\xfe", b"\xfe\xff"):
-        copy.write_bytes(copy.read_bytes().decode("utf-16", "replace").encode())
+def _as_utf8(copy: Path) -> None:
+    """Scanners find nothing in UTF-16, which Windows tools write, and detect-secrets leaves out a text for one byte that is not UTF-8."""
+    content = copy.read_bytes()
+    encoding = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8"
+    if encoding == "utf-16" or b"\0" not in content:
+        text = content.decode(encoding, "replace").encode()
+        if text != content:
+            copy.write_bytes(text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +73,7 @@ class _Reader:
         for leak in gitleaks.leaks(output):
             path = self.bench.where(want(leak, "File", str))
             findings.append(self._finding(leak, path, content(path)))
-        return Reading(findings=tuple(findings), scanned=read | passed_over.keys(), notes=_notes(passed_over))
+        return Reading(findings=tuple(findings), scanned=read | passed_over.keys(), notes=passing.passed_over(passed_over))
 
     def _finding(self, leak: Mapping[str, object], path: str, content: bytes | None) -> Finding:
         finding = gitleaks.finding(leak, path=path)
@@ -97,8 +98,3 @@ class _Reader:
     def _content(self, path: str) -> bytes | None:
         copy = self.bench.folder / TREE / path
         return copy.read_bytes() if copy.is_file() else None
-
-
-def _notes(passed_over: Mapping[str, str]) -> tuple[str, ...]:
-    counts = Counter(why for why in passed_over.values() if why)
-    return tuple(f"not read: {counted(number, 'file')} {why}" for why, number in sorted(counts.items()))
