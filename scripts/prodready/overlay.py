@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from datetime import date
 
 from prodready import check, expectation
 from prodready.decode import nearest
+from prodready.due import dated
 from prodready.model import Category, Checklist, Item, When
-from prodready.profile import AddedItem, CategoryEntry, ItemChange, ItemEntry, RepositoryFile, SectionEntry
+from prodready.profile import CategoryEntry, ItemChange, ItemEntry, RepositoryFile, SectionEntry
 from prodready.validate import Validator
 
 _BARE = SectionEntry(title="", items=())
@@ -27,7 +29,7 @@ def from_entry(entry: ItemEntry, section: SectionEntry = _BARE) -> Item:
         id=entry.id, title=entry.title, check=entry.check, params=entry.params, stage=entry.stage or section.stage,
         required=section.required if entry.required is None else entry.required,
         expect=expectation.parse(entry.expect) if entry.expect else None,
-        weight=entry.weight, section=entry.section or section.title, owner=entry.owner or section.owner, due=entry.due or section.due,
+        weight=entry.weight, section=entry.section or section.title, owner=entry.owner or section.owner, due=str(entry.due or section.due),
         max_age=entry.max_age, when=section.when if entry.when == When() else entry.when, why=entry.why, how=entry.how,
     )  # fmt: skip
 
@@ -36,7 +38,7 @@ def apply(base: Checklist, file: RepositoryFile, validator: Validator) -> Checkl
     """The checklist with the repository's changes. Raises ChecklistError."""
     _validate(file, base, validator)
     categories = tuple(
-        replace(category, items=tuple(_changed(item, file.items.get(item.id)) for item in category.items) + _added(file.add, category.id))
+        replace(category, items=tuple(_changed(item, file.items.get(item.id), file.started) for item in category.items) + _added(file, category.id))
         for category in base.categories
     )
     return replace(
@@ -82,27 +84,28 @@ def _validate(file: RepositoryFile, base: Checklist, validator: Validator) -> No
     validator.done()
 
 
-def _changed(item: Item, change: ItemChange | None) -> Item:
+def _changed(item: Item, change: ItemChange | None, started: date | None) -> Item:
     if change is None:
-        return item
+        return replace(item, due=dated(item.due, started))
     given: Mapping[str, object] = {
         name: value
         for name in ("stage", "required", "weight", "owner", "max_age", "off")
         if (value := getattr(change, name)) is not None
     }  # fmt: skip
     params = {**item.params, **(change.params or {})}
-    return replace(item, params=params, expect=expectation.parse(change.expect) if change.expect else item.expect, **given)  # type: ignore[arg-type]
+    due = dated(item.due if change.due is None else str(change.due), started)
+    return replace(item, params=params, due=due, expect=expectation.parse(change.expect) if change.expect else item.expect, **given)  # type: ignore[arg-type]
 
 
 def _homeless(base: Checklist, file: RepositoryFile) -> Iterator[Category]:
     """Categories for items that were added to another profile than the one that is held: run and shown, not scored."""
     for name in dict.fromkeys(entry.category for entry in file.add):
         if name not in {category.id for category in base.categories}:
-            yield Category(id=name, title=f"Added to the category {name} of {file.extends}", weight=0, items=_added(file.add, name))
+            yield Category(id=name, title=f"Added to the category {name} of {file.extends}", weight=0, items=_added(file, name))
 
 
-def _added(entries: tuple[AddedItem, ...], category: str) -> tuple[Item, ...]:
-    return tuple(from_entry(entry) for entry in entries if entry.category == category)
+def _added(file: RepositoryFile, category: str) -> tuple[Item, ...]:
+    return tuple(replace(from_entry(entry), due=dated(str(entry.due), file.started)) for entry in file.add if entry.category == category)
 
 
 def _bypasses(base: Checklist, file: RepositoryFile) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from prodready import expectation, version, waivers
+from prodready import due, expectation, version, waivers
 from prodready.boxes import outline
 from prodready.boxes.evidence import backed, claims
 from prodready.check import CannotTell
@@ -82,7 +82,7 @@ def assess(
         seconds=time.monotonic() - begin, outcomes=tuple(outcomes.values()), checks=_checks(planned, ran),
         score=total, signoffs=people.signoffs,
         decision=decide(checklist, outcomes, total, fail_on=choice.fail_on, signoffs=people.signoffs, tampering=people.tampering, loans=loans),
-        notes=(*notes, *waivers.ending(checklist, today), *_limits(planned, choice, world)),
+        notes=(*notes, *waivers.ending(checklist, today), *due.overdue(outcomes.values(), today), *_limits(planned, choice, world)),
         claims=_claims(checklist, outcomes.values(), world),
     )  # fmt: skip
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 
 from prodready.model import Exclusion, Role, SignoffRules, Stage, Waiver, When
 
@@ -29,8 +30,8 @@ class ItemEntry:
     """Points within the category."""
     section: str = ""
     owner: str = ""
-    due: str = ""
-    """By when, in the words of the list: ``24h``."""
+    due: str | date = ""
+    """By when: a day, or the words of the list (``24h``, ``1 week``), which count from ``started:`` of the repository file."""
     max_age: str = ""
     """How old the evidence may be: ``7 d``, ``24 h``."""
     when: When = field(default_factory=When)
@@ -47,7 +48,7 @@ class SectionEntry:
     stage: Stage = Stage.PR
     required: bool = False
     owner: str = ""
-    due: str = ""
+    due: str | date = ""
     when: When = field(default_factory=When)
 
 
@@ -90,6 +91,7 @@ class ItemChange:
     required: bool | None = None
     weight: float | None = None
     owner: str | None = None
+    due: str | date | None = None
     max_age: str | None = None
     off: str | None = None
     """Switches the item off; the text is the reason, and every report shows it."""
@@ -107,6 +109,8 @@ class AddedItem(ItemEntry):
 class RepositoryFile:
     """``.prodready.yml``: what this repository holds itself to."""
 
+    started: date | None = None
+    """The day on which work on the list began: ``due: 24h`` of its items counts from it."""
     extends: str = "starter"
     """A profile that ships with prodready, or the path of one in the repository."""
     pass_mark: float | None = None

@@ -117,7 +117,7 @@ def _item(outcome: model.Outcome, category: str, seen: Counter[str]) -> wire.Ite
         _observed(outcome.observation, seen),
         id=_text(item.id), title=_text(item.title), category=_text(category), section=_text(item.section), stage=item.stage,
         status=outcome.status, required=item.required, check=_text(item.check), expect=_text(outcome.expect), summary=_text(outcome.summary),
-        seconds=_seconds(outcome.seconds), waiver=_waiver(outcome.waiver), weight=_number(item.weight), owner=_text(item.owner),
+        seconds=_seconds(outcome.seconds), waiver=_waiver(outcome.waiver), weight=_number(item.weight), owner=_text(item.owner), due=_text(item.due),
         max_age=_text(item.max_age), why=_text(item.why), how=_text(item.how), off=_text(item.off),
     )  # fmt: skip
 
@@ -126,7 +126,7 @@ _BLANK = wire.Item(
     id="", title="", category="", section="", stage=model.Stage.PR, status=model.Status.UNKNOWN, required=False, check="", expect="",
     measured=None, examined=0, summary="", seconds=0.0, evidence=wire.Evidence(source="", tool="", sha256="", collected=None, expires=None),
     waiver=None, findings=(), observation="unseen", unit="", reason="", remedy="", awaits=False, lapsed=False, gaps=(), notes=(), weight=1.0, owner="",
-    max_age="", why="", how="", off="",
+    due="", max_age="", why="", how="", off="",
 )  # fmt: skip
 
 

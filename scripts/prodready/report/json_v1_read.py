@@ -136,7 +136,7 @@ def _check(data: wire.CheckRun) -> model.CheckRun:
 def _outcome(data: wire.Item, key: str) -> model.Outcome:
     item = model.Item(
         id=data.id, title=data.title, check=data.check, stage=data.stage, required=data.required, weight=data.weight, section=data.section,
-        owner=data.owner, max_age=data.max_age, why=data.why, how=data.how, off=data.off,
+        owner=data.owner, due=data.due, max_age=data.max_age, why=data.why, how=data.how, off=data.off,
     )  # fmt: skip
     return model.Outcome(
         item=item, status=data.status, summary=data.summary, observation=_observation(data, key), expect=data.expect, seconds=data.seconds,

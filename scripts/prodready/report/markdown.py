@@ -101,8 +101,8 @@ def _status(outcome: Outcome) -> str:
 
 
 def _item(outcome: Outcome) -> str:
-    owner = f" · {markdown(outcome.item.owner, 60)}" if outcome.item.owner else ""
-    return f"{markdown(outcome.item.title, 160)}<br>{code(outcome.item.id, 80)}{owner}"
+    whose = [markdown(text, 60) for text in (outcome.item.owner, outcome.item.due and f"due {outcome.item.due}") if text]
+    return " · ".join((f"{markdown(outcome.item.title, 160)}<br>{code(outcome.item.id, 80)}", *whose))
 
 
 def _open(report: Report, title: str, outcomes: Sequence[Outcome], *, share: float) -> Block:

@@ -151,6 +151,7 @@ class Item:
     notes: tuple[str, ...]
     weight: float
     owner: str
+    due: str
     max_age: str
     why: str
     how: str
@@ -158,7 +159,7 @@ class Item:
 
 
 PROFILE_KEYS = frozenset(
-    ("id", "title", "category", "section", "stage", "required", "waiver", "weight", "owner", "max_age", "why", "how", "off")
+    ("id", "title", "category", "section", "stage", "required", "waiver", "weight", "owner", "due", "max_age", "why", "how", "off")
 )
 """Keys of an item that come from the profile and not from the observation."""
 

@@ -117,6 +117,7 @@ def _facts(outcome: Outcome) -> Iterator[tuple[str, str]]:
     yield "May be as old as", item.max_age
     yield "Check", item.check
     yield "Owner", item.owner
+    yield "Due", item.due
     yield "Section", item.section
     yield "Stage", item.stage.value
     yield "Took", words.duration(outcome.seconds) if outcome.seconds else ""
