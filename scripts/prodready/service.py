@@ -27,6 +27,8 @@ _REMEDIES = {
 }
 
 T = TypeVar("T")
+Records = Mapping[str, Mapping[str, tuple[str, ...]]]
+"""Name -> type of record -> values."""
 Query = Mapping[str, str] | Iterable[tuple[str, str]]
 
 
@@ -48,6 +50,8 @@ class Target:
     """Tenant of a shared Loki, Mimir or Cortex (``X-Scope-OrgID``)."""
     ca_file: str = ""
     """PEM file in the repository with the certificate authority of a system that is not publicly certified."""
+    dns: Records = field(default_factory=dict)
+    """Names that lead here, each with the records that it must have: ``{desk.example.com: {A: [192.0.2.10]}}``."""
 
     def __post_init__(self) -> None:
         parts = urlsplit(self.url)
