@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from iam.worlds import Files
 from prodready.readers import resolved
-from prodready.readers.resolved import SYSTEMS, bom
+from prodready.readers.resolved import SYSTEMS, bom, python, requirements
 
 CASES = {
     "uv: what only development reaches is not shipped": (
@@ -74,7 +74,8 @@ def test_a_manifest_that_asks_for_nothing_needs_no_lock():
         "pyproject.toml": '[build-system]\nrequires = ["hatchling"]\n[project]\ndependencies = []\n',
         "package.json": '{"name": "x", "devDependencies": {"a": "1"}}',
     }
-    assert resolved.Resolved() == resolved.read(Outputs(files))
+    found = resolved.read(Outputs(files))
+    assert ((), ["package.json"]) == (found.gaps, [gap.partition(":")[0] for gap in found.aside])
 
 
 @pytest.mark.parametrize("name", ["uv.lock", "poetry.lock", "Pipfile.lock", "pylock.toml", "requirements.txt", "package-lock.json", "yarn.lock", "pnpm-lock.yaml", "go.mod", "Cargo.lock", "gradle.lockfile", "bom.json"])  # fmt: skip
@@ -83,3 +84,78 @@ def test_no_text_breaks_a_reader(name, text):
     readers = [known.reader for known in SYSTEMS.values()] + [bom.read]
     for reader in readers:
         assert isinstance(reader(text, name), resolved.Resolved)
+
+
+# --- Python, line by line
+
+
+def pins(read):
+    return [f"{package.name}=={package.version}" for package in read.packages]
+
+
+@pytest.mark.parametrize(
+    ("line", "pinned"),
+    [
+        ("flask==3.1.0", "flask==3.1.0"),
+        ("Flask_Login == 0.6.3", "flask-login==0.6.3"),
+        ("zope.interface===7.0", "zope-interface==7.0"),
+        ("uvicorn[standard]==0.30.0 ; python_version < '4'", "uvicorn==0.30.0"),
+        ("flask==3.1 --hash=sha256:00 --hash=sha256:11", "flask==3.1"),
+        ("flask==3.1 \\\n    --hash=sha256:00 \\\n    --hash=sha256:11", "flask==3.1"),
+        ("flask==3.1  # why", "flask==3.1"),
+        ("torch==2.5.0+cpu", "torch==2.5.0+cpu"),
+        ("flask>=3,==3.1.0", "flask==3.1.0"),
+    ],
+)
+def test_a_pin_is_read(line, pinned):
+    assert ([pinned], ()) == (pins(requirements.read(line, "r.txt")), requirements.read(line, "r.txt").gaps)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "flask", "flask>=3", "flask~=3.1", "flask==3.*", "flask!=3.0", "flask @ https://example.org/flask.whl", "https://example.org/flask.tar.gz",
+        "git+https://example.org/flask.git@v3#egg=flask", "-e git+https://example.org/flask.git#egg=flask", "--editable=git+ssh://git@example.org/x",
+        "--unheard-of", "flask==", "flask == 3 == 4 !", "flask==not-a-version", "$(touch ran)", "file:///srv/flask.whl",
+    ],
+)  # fmt: skip
+def test_what_pins_nothing_is_a_gap_that_names_its_line(line):
+    read = requirements.read(f"# first\n{line}\n", "r.txt")
+    assert ([], 1) == (pins(read), len(read.gaps))
+    assert read.gaps[0].startswith("r.txt:2: ")
+
+
+@pytest.mark.parametrize("line", ["", "# flask", "--index-url https://example.org", "-i https://example.org", "--require-hashes", "-c other.txt", "--pre"])
+def test_what_asks_for_no_package_is_no_gap(line):
+    assert resolved.Resolved() == requirements.read(line, "r.txt")
+
+
+@pytest.mark.parametrize("line", ["-e .", ".", "./lib", "../lib[extra]", "--editable ./lib", "-e file:./lib"])
+def test_local_code_is_noted(line):
+    read = requirements.read(line, "r.txt")
+    assert ((), (), 1) == (read.packages, read.gaps, len(read.notes))
+
+
+def test_a_password_in_an_address_is_not_shown():
+    assert "horse" not in requirements.read("flask @ https://ada:horse@example.org/flask.whl", "r.txt").gaps[0]
+
+
+@given(st.text(max_size=80))
+def test_any_requirements_file_is_read_or_a_gap(text):
+    read = requirements.read(text, "r.txt")
+    assert all(package.name and package.version for package in read.packages)
+
+
+LOCKS = ("uv.lock", "poetry.lock", "pdm.lock", "Pipfile.lock", "pylock.toml", "pylock.dev.toml")
+
+
+@pytest.mark.parametrize("name", LOCKS)
+@pytest.mark.parametrize("text", ["", "[", "{}", "[]", "package = 1", "packages = 'x'", "[[package]]\n", '{"_meta": {}, "default": {"flask": {}}}'])
+def test_a_lock_file_that_is_none_is_a_gap(name, text):
+    read = python.read(text, name)
+    assert (True, []) == (bool(read.gaps), pins(read))
+
+
+def test_local_packages_of_a_lock_file_are_nobody_elses():
+    text = "".join(f"[[package]]\nname = 'p{index}'\nversion = '1'\nsource = {{ {kind} = '.' }}\n" for index, kind in enumerate(sorted(python.LOCAL)))
+    assert resolved.Resolved() == python.read(text, "uv.lock")

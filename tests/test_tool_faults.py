@@ -58,7 +58,7 @@ USES = (
     Use(check="secrets", tool="gitleaks", only="git", params=(("voices", ["gitleaks"]),)),
     Use(check="secrets", tool="detect-secrets", params=(("voices", ["detect-secrets"]), ("history", "none"))),
     Use(check="code_security", tool="bandit"),
-    Use(check="dependencies", tool="pip-audit", params=(("advisories", "advisories"),)),
+    Use(check="dependencies", tool="pip-audit", params=(("advisories", "advisories"), ("also", ["pip-audit"]))),
     Use(check="workflow_security", tool="zizmor"),
 )
 NOT_THEIR_WAY = {

@@ -1,4 +1,4 @@
-"""OSV's interface on this machine's loopback, for the time of one run: so that a scanner reads advisories from a file as it would read them from a service."""
+"""OSV's interface on this machine's loopback, for the time of one run: so that a program reads advisories from a file as it would read them from a service."""
 
 from __future__ import annotations
 
@@ -7,17 +7,28 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, Protocol
 
-from prodready.checks.dependencies.advisories import Advisories
+from prodready.checks.dependencies.advisories import Record
+from prodready.checks.dependencies.ecosystems import ECOSYSTEMS
+from prodready.readers.resolved import Package
 
-_LIMIT = 1024 * 1024
+_LIMIT = 16 * 1024 * 1024
+_SYSTEMS = {ecosystem.osv: system for system, ecosystem in ECOSYSTEMS.items()}
+
+
+class Shelf(Protocol):
+    """Advisories to hand out."""
+
+    def matching(self, package: Package) -> list[Record]: ...
+
+    def named(self, name: str) -> Record | None: ...
 
 
 @contextmanager
-def serving(advisories: Advisories) -> Iterator[str]:
+def serving(shelf: Shelf) -> Iterator[str]:
     """The address of an endpoint that answers ``/v1/query``, ``/v1/querybatch`` and ``/v1/vulns/ID``; it is gone afterwards."""
-    handler = type("Handler", (_Handler,), {"advisories": advisories})
+    handler = type("Handler", (_Handler,), {"shelf": shelf})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
@@ -31,7 +42,7 @@ def serving(advisories: Advisories) -> Iterator[str]:
 
 
 class _Handler(BaseHTTPRequestHandler):
-    advisories: Advisories
+    shelf: Shelf
     timeout = 10
 
     def do_POST(self) -> None:
@@ -40,19 +51,19 @@ class _Handler(BaseHTTPRequestHandler):
             if self.path == "/v1/query":
                 self._answer(200, {"vulns": found} if (found := self._matching(asked)) else {})
             elif self.path == "/v1/querybatch":
-                self._answer(200, {"results": [{"vulns": [_short(one) for one in self._matching(query)]} for query in asked["queries"]]})
+                self._answer(200, {"results": [_batched(self._matching(query)) for query in asked["queries"]]})
             else:
                 self._answer(404, {"code": 5, "message": "not found"})
         except (ValueError, KeyError, TypeError, AttributeError):
             self._answer(400, {"code": 3, "message": "not a query"})
 
     def do_GET(self) -> None:
-        record = self.advisories.records.get(self.path.removeprefix("/v1/vulns/"))
+        record = self.shelf.named(self.path.removeprefix("/v1/vulns/"))
         self._answer(200 if record else 404, record or {"code": 5, "message": "not found"})
 
-    def _matching(self, query: Mapping[str, Any]) -> list[dict[str, Any]]:
-        package = query["package"]
-        return self.advisories.matching(package["name"], query["version"]) if package["ecosystem"] == "PyPI" else []
+    def _matching(self, query: Mapping[str, Any]) -> list[Record]:
+        package, system = query["package"], _SYSTEMS.get(query["package"]["ecosystem"])
+        return self.shelf.matching(Package(system=system, name=package["name"], version=query["version"], path="")) if system else []
 
     def _answer(self, status: int, content: object) -> None:
         body = json.dumps(content).encode()
@@ -66,5 +77,5 @@ class _Handler(BaseHTTPRequestHandler):
         """Nothing: a request is no news."""
 
 
-def _short(record: Mapping[str, Any]) -> dict[str, Any]:
-    return {"id": record["id"], "modified": record.get("modified", "")}
+def _batched(records: list[Record]) -> dict[str, Any]:
+    return {"vulns": [{"id": record["id"], "modified": record.get("modified", "")} for record in records]} if records else {}

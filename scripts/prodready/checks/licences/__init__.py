@@ -71,13 +71,15 @@ def observe(ctx: Context, params: Params) -> Found:
 
     rules = policy.of(ctx.repo, params.policy) if params.policy else policy.Policy()
     found = resolved.read(ctx.repo, boms=params.boms, exclude=params.exclude)
-    shipped = [package for package in found.packages if package.runtime or params.development]
-    if not found.packages and not found.gaps:
+    packages = found.distinct
+    shipped = [package for package in packages if package.runtime or params.development]
+    if not packages and not found.gaps:
         raise CannotTell("no lock file and no bill of materials names a package", "lock the dependencies, or let 'when:' skip the item")
     if not shipped and not found.gaps:
-        raise CannotTell(f"all {counted(len(found.packages), 'package')} are for development: nothing that is shipped was judged", "set 'development: true'")
+        raise CannotTell(f"all {counted(len(packages), 'package')} are for development: nothing that is shipped was judged", "set 'development: true'")
     rows = judged.judge(ctx, shipped, rules, fetching=params.fetch)
-    return _found(ctx, rows, rules, tuple(found.gaps), tuple(found.notes), len(found.packages) - len(shipped))
+    gaps = (*found.gaps, *(found.aside if params.development else ()))
+    return _found(ctx, rows, rules, gaps, tuple(found.notes), len(packages) - len(shipped))
 
 
 def _found(ctx: Context, rows: tuple[Judged, ...], rules: Policy, gaps: tuple[str, ...], notes: tuple[str, ...], aside: int) -> Found:

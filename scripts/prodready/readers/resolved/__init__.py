@@ -1,20 +1,17 @@
-"""The resolved set: which third-party packages a repository ships, in which version, by its lock files and bills of materials."""
+"""The resolved set: which third-party packages a repository uses, in which version, by its lock files and bills of materials."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import Any
 
 from prodready.check import CannotTell
 from prodready.context import Repo
-from prodready.readers import json_text, toml_text
-from prodready.readers.resolved import bom, npm, others, python
-from prodready.readers.resolved.nouns import Package, Resolved, gap
-from prodready.readers.structured import Unreadable
+from prodready.readers.resolved import asked, bom, npm, others, python, requirements
+from prodready.readers.resolved.nouns import Key, Package, Resolved, gap
 
-__all__ = ["SYSTEMS", "Package", "Resolved", "System", "read"]
+__all__ = ["SYSTEMS", "Key", "Package", "Resolved", "System", "read"]
 
 _MAX = 32 * 1024 * 1024
 
@@ -32,7 +29,8 @@ class System:
 _NOT_OURS = ("!**/node_modules/**", "!**/vendor/**")
 SYSTEMS: Mapping[str, System] = {
     "pypi": System(
-        locks=python.PATTERNS, reader=python.read, manifests=("pyproject.toml", "setup.py", "setup.cfg", "Pipfile"), remedy="'uv lock' or 'uv pip compile'"
+        locks=python.PATTERNS, reader=python.read, manifests=("pyproject.toml", "setup.py", "setup.cfg", "Pipfile", "*requirements*.in", "requirements/*.in"),
+        remedy="'uv lock', 'uv pip compile' or 'poetry lock'",
     ),
     "npm": System(locks=npm.PATTERNS, reader=npm.read, manifests=("package.json", *_NOT_OURS), remedy="'npm install --package-lock-only'"),
     "golang": System(locks=("go.mod", *_NOT_OURS), reader=others.read_go, manifests=(), remedy="'go mod tidy'"),
@@ -44,13 +42,18 @@ SYSTEMS: Mapping[str, System] = {
 }  # fmt: skip
 
 
-def read(repo: Repo, *, boms: tuple[str, ...] = bom.PATTERNS, exclude: tuple[str, ...] = ()) -> Resolved:
-    """Every package of every lock file and bill of materials, and a gap for each package system that is asked and pinned nowhere."""
+def read(repo: Repo, *, boms: tuple[str, ...] = bom.PATTERNS, exclude: tuple[str, ...] = (), systems: Collection[str] = ()) -> Resolved:
+    """Every package of every lock file and bill of materials, and a gap for each manifest that none of them answers; ``systems`` takes some only."""
     aside = tuple(f"!{pattern}" for pattern in exclude)
-    parts = {system: _files(repo, repo.files(*known.locks, *aside), known.reader) for system, known in SYSTEMS.items()}
     bills = _files(repo, repo.outputs(*boms, *aside), bom.read)
-    locked = {package.system for package in bills.packages} | {system for system, part in parts.items() if part.packages or part.gaps}
-    return Resolved.all((*parts.values(), bills, *(_unlocked(repo, known, aside) for system, known in SYSTEMS.items() if system not in locked)))
+    chosen = {name: system for name, system in SYSTEMS.items() if not systems or name in systems}
+    listed = tuple(package for package in bills.packages if not systems or package.system in systems)
+    parts = [Resolved(packages=listed, gaps=bills.gaps, notes=bills.notes)]
+    for name, system in chosen.items():
+        locks = _locks(repo, system, aside)
+        billed = any(package.system == name for package in listed)
+        parts += [*locks.values(), *([] if billed else [_unlocked(repo, system, locks, aside)])]
+    return Resolved.all(parts)
 
 
 def _files(repo: Repo, paths: tuple[str, ...], reader: Callable[[str, str], Resolved]) -> Resolved:
@@ -64,36 +67,64 @@ def _file(repo: Repo, path: str, reader: Callable[[str, str], Resolved]) -> Reso
         return Resolved(gaps=(error.reason,))
 
 
-def _unlocked(repo: Repo, system: System, aside: tuple[str, ...]) -> Resolved:
-    asking = [path for path in (repo.files(*system.manifests, *aside) if system.manifests else ()) if _asks(repo, path)]
-    return Resolved.all(gap(path, None, "it", f"asks for packages, and no lock file says in which version: write one ({system.remedy})") for path in asking)
+def _locks(repo: Repo, system: System, aside: tuple[str, ...]) -> dict[str, Resolved]:
+    """Lock file -> what it says, the requirement files that others pull in among them."""
+    todo, found = list(repo.files(*system.locks, *aside)), dict[str, Resolved]()
+    while todo:
+        if (path := todo.pop(0)) in found:
+            continue
+        found[path] = _file(repo, path, system.reader)
+        if system.reader is python.read and python.is_requirements(path):
+            more, missing = _included(repo, path)
+            todo += more
+            found[path] = Resolved.all((found[path], missing))
+    return found
 
 
-def _asks(repo: Repo, path: str) -> bool:
-    """Whether a manifest asks for packages; one that cannot be read may."""
-    name = PurePosixPath(path).name
+def _included(repo: Repo, path: str) -> tuple[list[str], Resolved]:
     try:
-        text = repo.text(path)
-        if name.endswith(".toml") or name == "Pipfile":
-            return _wants(toml_text.read(text, name=path).data)
-        if name == "package.json":
-            return _wants(json_text.loads(text, name=path))
-    except (CannotTell, Unreadable):
-        return True
-    return any(word in text for word in ("install_requires", "<dependency", "implementation", "api(", "api "))
+        text = repo.text(path, limit=_MAX)
+    except CannotTell:
+        return [], Resolved()  # already a gap
+    files, here = frozenset(repo.files()), PurePosixPath(path).parent
+    more, missing = list[str](), list[Resolved]()
+    for line, name in requirements.included(text):
+        target = _plain(here / name)
+        if target in files:
+            more.append(target)
+        else:
+            missing.append(gap(path, line, name, "is pulled in and is not under the gate", runtime=requirements.is_shipped(path)))
+    return more, Resolved.all(missing)
 
 
-def _wants(data: Any) -> bool:
-    """A list or table called ``dependencies`` or ``packages`` with something in it, wherever it stands; of groups for development it is not asked."""
-    if not isinstance(data, dict):
-        return False
-    for key, value in data.items():
-        if (
-            key in ("dependencies", "packages", "optional-dependencies", "optionalDependencies")
-            and value
-            and (not isinstance(value, dict) or set(value) != {"python"})
-        ):
-            return True
-        if isinstance(value, dict) and key not in ("build-system", "dev-dependencies", "dependency-groups", "group", "devDependencies") and _wants(value):
-            return True
-    return False
+def _plain(path: PurePosixPath) -> str:
+    """The path without ``..``; one that leaves the root matches no file."""
+    parts: list[str] = []
+    for part in path.parts:
+        if part == ".." and parts and parts[-1] != "..":
+            parts.pop()
+        else:
+            parts.append(part)
+    return "/".join(parts)
+
+
+def _unlocked(repo: Repo, system: System, locks: Mapping[str, Resolved], aside: tuple[str, ...]) -> Resolved:
+    """A gap for each manifest that no lock file answers."""
+    names = Resolved.all(locks.values()).names
+    paths = repo.files(*system.manifests, *aside) if system.manifests else ()
+    return Resolved.all(_manifest(repo, path, system, locks, names) for path in paths)
+
+
+def _manifest(repo: Repo, path: str, system: System, locks: Mapping[str, Resolved], names: frozenset[str]) -> Resolved:
+    """A lock file beside or above it answers, or all of them together when they pin every package that is asked for."""
+    here = PurePosixPath(path).parent
+    if any(PurePosixPath(lock).parent in (here, *here.parents) for lock in locks):
+        return Resolved()
+    try:
+        wanted = asked.read(repo.text(path), path)
+    except CannotTell:
+        wanted = asked.UNTOLD
+    if wanted.nothing or (wanted.told and wanted.names <= names):
+        return Resolved()
+    why = f"asks for packages, and no lock file says in which version; write one ({system.remedy})"
+    return gap(path, None, "it", why, runtime=bool(wanted.shipped) or not wanted.told)

@@ -27,9 +27,18 @@ class Package:
     """The licence in the words of the lock file; empty where it has none, which is the rule."""
 
     @property
+    def key(self) -> Key:
+        """What it is, wherever it is named."""
+        return self.system, self.name, self.version
+
+    @property
     def purl(self) -> str:
         """The package URL, as other tools write it."""
         return f"pkg:{self.system}/{quote(self.name.replace(':', '/'), safe='/')}@{quote(self.version, safe='.+-')}"
+
+
+Key = tuple[str, str, str]
+"""System, name and version of a package."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,27 +46,46 @@ class Resolved:
     """The packages of some files."""
 
     packages: tuple[Package, ...] = ()
+    """Each once for each file that names it."""
     gaps: tuple[str, ...] = ()
     """What should have been read and could not be."""
+    aside: tuple[str, ...] = ()
+    """Such gaps among what is for development only."""
     notes: tuple[str, ...] = ()
 
     @classmethod
     def all(cls, parts: Iterable[Resolved]) -> Resolved:
-        """Everything, each package once: run-time if any file ships it."""
+        """Everything, in order."""
         known = list(parts)
-        found: dict[tuple[str, str, str], Package] = {}
-        for package in (package for part in known for package in part.packages):
-            key = (package.system, package.name, package.version)
-            first = found.setdefault(key, package)
-            if first is not package:
-                found[key] = replace(first, runtime=first.runtime or package.runtime, licence=first.licence or package.licence)
         return cls(
-            packages=tuple(found.values()),
+            packages=_merged((package for part in known for package in part.packages), by_file=True),
             gaps=tuple(dict.fromkeys(gap for part in known for gap in part.gaps)),
+            aside=tuple(dict.fromkeys(gap for part in known for gap in part.aside)),
             notes=tuple(dict.fromkeys(note for part in known for note in part.notes)),
         )
 
+    @property
+    def distinct(self) -> tuple[Package, ...]:
+        """Each package once, with the first file that names it: run-time if any file ships it."""
+        return _merged(self.packages, by_file=False)
 
-def gap(path: str, line: int | None, what: str, why: str) -> Resolved:
+    @property
+    def names(self) -> frozenset[str]:
+        """The packages, whatever their version."""
+        return frozenset(package.name for package in self.packages)
+
+
+def _merged(packages: Iterable[Package], *, by_file: bool) -> tuple[Package, ...]:
+    found: dict[tuple[Key, str], Package] = {}
+    for package in packages:
+        key = (package.key, package.path if by_file else "")
+        first = found.setdefault(key, package)
+        if first is not package:
+            found[key] = replace(first, runtime=first.runtime or package.runtime, licence=first.licence or package.licence)
+    return tuple(found.values())
+
+
+def gap(path: str, line: int | None, what: str, why: str, *, runtime: bool = True) -> Resolved:
     """One thing that cannot be told, with its place."""
-    return Resolved(gaps=(f"{shown(path)}{f':{line}' if line else ''}: {shown(what)[:120]} {why}",))
+    words = (f"{shown(path)}{f':{line}' if line else ''}: {shown(what)[:120]} {why}",)
+    return Resolved(gaps=words) if runtime else Resolved(aside=words)

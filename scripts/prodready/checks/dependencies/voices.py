@@ -1,0 +1,61 @@
+"""Programs and services that are asked beside our own look-up: what each covers, and what it told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+
+from prodready.check import CannotTell
+from prodready.checks.dependencies.advice import Advice
+from prodready.checks.dependencies.flaws import Said
+from prodready.context import Context
+from prodready.readers.resolved import Package
+
+NAMES = ("pip-audit",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """What one of them told."""
+
+    tool: str
+    """Name and version."""
+    sha256: str = ""
+    said: tuple[Said, ...] = ()
+    gaps: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Voice:
+    """One that can be asked."""
+
+    systems: frozenset[str]
+    """The package systems that it knows."""
+    ask: Callable[[Context, Advice, Sequence[Package]], Heard]
+    """Raises CannotTell."""
+
+
+@cache
+def voice(name: str) -> Voice:
+    """The adapter in the folder of that name."""
+    found: Voice = import_module(f"prodready.checks.dependencies.{name.replace('-', '_')}").VOICE
+    return found
+
+
+def hear(ctx: Context, names: Sequence[str], advice: Advice, packages: Sequence[Package]) -> tuple[Heard, ...]:
+    """What each has to say; one that cannot be heard, or was asked for and has nothing of its kind here, is told of."""
+    return tuple(_heard(ctx, name, advice, packages) for name in names)
+
+
+def _heard(ctx: Context, name: str, advice: Advice, packages: Sequence[Package]) -> Heard:
+    asked = voice(name)
+    mine = [package for package in packages if package.system in asked.systems]
+    if not mine:
+        return Heard(tool="", notes=(f"{name} was not asked: no package of {', '.join(sorted(asked.systems))} is locked here",))
+    try:
+        return asked.ask(ctx, advice, mine)
+    except CannotTell as unable:
+        return Heard(tool="", gaps=(f"{name} could not be heard: {unable.reason}{f' ({unable.remedy})' if unable.remedy else ''}",))
