@@ -14,7 +14,6 @@ from prodready.check import CannotTell, load
 from prodready.checks.secrets import detect_secrets, gitleaks
 from prodready.checks.secrets.identity import Identity
 from prodready.checks.secrets.past import _pathspec
-from prodready.checks.secrets.sensitive import NAMES, TEMPLATES
 from prodready.checks.secrets.voices import VOICES
 from prodready.context import Context
 from prodready.decode import decode
@@ -265,9 +264,6 @@ LOGGED = [("x path=a.py", "a.py"), ('x path="a b\\n\\"c"', 'a b\n"c'), ("x", Non
 def test_paths_in_the_log_are_read_as_go_writes_them(words, path):
     assert path == gitleaks.path_in(words)
 
-
-def test_no_name_of_a_sensitive_file_is_a_template():
-    assert not {name.strip("*.") for name in NAMES} & set(TEMPLATES)
 
 
 def test_our_own_sources_hold_nothing_that_looks_like_a_key():

@@ -6,12 +6,13 @@ cloned the repository has it. What two scanners report at one place is one findi
 The repository cannot switch them off: its .gitleaks.toml, .gitleaksignore, .secrets.baseline, `gitleaks:allow` and `pragma: allowlist secret` comments,
 .gitattributes and git configuration are not read. A random secret is planted in each run and each scanner must find it, each file must be accounted for,
 and the number of commits must be git's own.
-Files whose very name says that they hold secrets (.env, .netrc, id_rsa, *.tfstate, …; not .env.example) are findings too (`sensitive-file`).
+Files whose very name says that they hold secrets (.env, .netrc, id_rsa, *.tfstate, … 80 in all; not .env.example) are findings too (`sensitive-file`), and
+so are passwords in plain words in settings and dotfiles (`plain-password`), which scanners for keys pass over.
 The secret itself is never shown; the same secret in the files and in the history is one finding. Keys to machines and clouds are critical, other keys
 and tokens high. A value that only stands beside a word like "password", or in an address, is low: mostly an example, shown for a person to look at.
 What earlier commits hold in files that the policy excludes is listed as suppressed.
 
-It cannot see: passwords without a known shape, archives and images, secrets that only the conflict resolution of a merge brought in and a later commit
+It cannot see: passwords without a known shape in code, archives and images, secrets that only the conflict resolution of a merge brought in and a later commit
 took out again, and other branches. A shallow clone has no history to read: set `fetch-depth: 0` on actions/checkout.
 
     - id: secrets.none
@@ -31,11 +32,12 @@ from typing import Literal
 from prodready.check import CannotTell, Check
 from prodready.checks.secrets.identity import Identity
 from prodready.checks.secrets.past import Past, scan_past
+from prodready.checks.secrets.plain import plain
 from prodready.checks.secrets.sensitive import sensitive
 from prodready.checks.secrets.tree import laid_out
 from prodready.checks.secrets.voices import VOICES, Heard, Voice, hear
 from prodready.context import Context
-from prodready.model import Finding, Found
+from prodready.model import Finding, Found, Severity
 from prodready.names import counted
 from prodready.tools.scan import nothing, numbered
 
@@ -99,7 +101,9 @@ def _past(ctx: Context, params: Params, identity: Identity) -> Past | Missing:
 def _merged(ctx: Context, tree: Heard, past: Past | None, missing: Missing) -> Found:
     commits = past.commits if past else 0
     found = _distinct(tree.findings, past.scanned.findings if past else ())
-    named = sensitive(ctx.repo, but={finding.path for finding in found})
+    known = {(finding.path, finding.line) for finding in found}
+    found += [finding for finding in plain(ctx.repo) if (finding.path, finding.line) not in known]
+    named = sensitive(ctx.repo, but={finding.path for finding in found if finding.severity >= Severity.MEDIUM})
     words = counted(len(ctx.repo.files()), "file") + (f" and {counted(commits, 'commit')} with additions" if past else "")
     return Found(
         examined=len(ctx.repo.files()) + commits,
