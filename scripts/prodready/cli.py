@@ -33,6 +33,7 @@ COMMANDS = {
     "fleet": "one page on many repositories, from their reports",
     "bundle": "put report, policy and signed statement into one archive",
     "verify": "tell whether a bundle is still what it was, offline",
+    "monitor": "export what a venue says about its limits, beside a trading system",
     "merge": "join partial reports, run what they lack, decide",
     "publish": "publish the verdict on a pull request of a fork, from a run that may write",
     "sign": "sign for a role with an SSH key, or check such a signature",

@@ -51,6 +51,9 @@ class Settings:
     """Where runs are remembered; None remembers none."""
     slack: str = field(default="", repr=False)
     """The webhook that is told of changes."""
+    bybit_key: str = field(default="", repr=False)
+    bybit_secret: str = field(default="", repr=False)
+    """Of a key that only reads, for ``monitor bybit``."""
     inputs: Mapping[str, str] = field(default_factory=dict)
     """The action's inputs, by name in lower case: ``PRODREADY_FAIL_ON`` is ``fail-on``."""
 
@@ -65,6 +68,8 @@ class Settings:
             osv_url=environ.get("PRODREADY_OSV_URL", ""),
             history=_history(environ),
             slack=environ.get("SLACK_WEBHOOK_URL", ""),
+            bybit_key=environ.get("PRODREADY_BYBIT_KEY", ""),
+            bybit_secret=environ.get("PRODREADY_BYBIT_SECRET", ""),
             inputs={name: environ[_variable(name)] for name in INPUTS if environ.get(_variable(name))},
         )
 

@@ -1,0 +1,1 @@
+"""Monitors that run beside a trading system and export what venues say: ``prodready monitor``."""
