@@ -19,10 +19,11 @@ EMPTY = {
     "pip-audit": '{"dependencies": [], "fixes": []}',
     "zizmor": "[]",
     "detect-secrets": '{"version": "1.5.0", "scanned": [], "passed": {}, "unread": {}, "results": []}',
+    "trufflehog": "",
 }
-NORMAL = {"gitleaks": 77, "bandit": 1, "pip-audit": 1, "zizmor": 14, "detect-secrets": 0}
+NORMAL = {"gitleaks": 77, "bandit": 1, "pip-audit": 1, "zizmor": 14, "detect-secrets": 0, "trufflehog": 183}
 """How each ends when the planted fault was found."""
-REPORT = {"gitleaks": "--report-path", "bandit": "--output", "pip-audit": "--output", "zizmor": "", "detect-secrets": ""}
+REPORT = {"gitleaks": "--report-path", "bandit": "--output", "pip-audit": "--output", "zizmor": "", "detect-secrets": "", "trufflehog": ""}
 NONE = "has no fault"
 UNRUN = {
     "crashes": lambda tool: sys.exit("Traceback: it broke"),
@@ -43,8 +44,8 @@ SPOILED = {
     "prints a list of numbers": lambda tool, text: "[1, 2]",
     "prints a banner first": lambda tool, text: f"A new version is available!\n{text}",
     "prints two documents": lambda tool, text: text + text,
-    "loses the planted fault": lambda tool, text: json.dumps(without_canary(tool, json.loads(text))),
-    "drops an input": lambda tool, text: json.dumps(without_input(tool, json.loads(text))),
+    "loses the planted fault": lambda tool, text: without_canary(tool, text),  # noqa: PLW0108 (defined below)
+    "drops an input": lambda tool, text: without_input(tool, text),  # noqa: PLW0108 (likewise)
     "reports on something else": lambda tool, text: text.replace("canary-", "elsewhere-").replace('"Commit": "', '"Commit": "0'),
     "finds something and says nothing": lambda tool, text: text,
     "says it found something and lists nothing": lambda tool, text: EMPTY[tool],
@@ -64,8 +65,14 @@ def script(path: Path, *, tool: str, real: tuple[str, ...], fault: str, only: st
     return path
 
 
-def without_canary(tool: str, report: object) -> object:
+def without_canary(tool: str, text: str) -> str:
     """The report as a blind scanner would write it."""
+    if tool == "trufflehog":
+        return "".join(line for line in text.splitlines(keepends=True) if "canary-" not in line)
+    return json.dumps(_without_canary(tool, json.loads(text)))
+
+
+def _without_canary(tool: str, report: object) -> object:
     if tool == "bandit":
         return {**report, "results": [one for one in report["results"] if "canary-" not in one["filename"]]}
     if tool == "detect-secrets":
@@ -75,8 +82,12 @@ def without_canary(tool: str, report: object) -> object:
     return [one for one in report if "canary-" not in json.dumps(one)]
 
 
-def without_input(tool: str, report: object) -> object:
+def without_input(tool: str, text: str) -> str:
     """The report of a scanner that left out an input; where the log tells, see ``log_without_input``."""
+    return text if tool == "trufflehog" else json.dumps(_without_input(tool, json.loads(text)))
+
+
+def _without_input(tool: str, report: object) -> object:
     if tool == "bandit":
         return {**report, "metrics": {name: one for name, one in report["metrics"].items() if not name.startswith("tree/")}}
     if tool == "detect-secrets":
@@ -91,7 +102,8 @@ def log_without_input(tool: str, log: str) -> str:
     if tool == "gitleaks":
         log = "".join(line for line in log.splitlines(keepends=True) if "scanning path path=tree/" not in line)
         return log.replace(" INF 2 commits scanned.", " INF 1 commits scanned.")
-    return "".join(line for line in log.splitlines(keepends=True) if "completed tree/" not in line) if tool == "zizmor" else log
+    told = {"zizmor": "completed tree/", "trufflehog": '"path": "tree/'}.get(tool)
+    return "".join(line for line in log.splitlines(keepends=True) if not told or told not in line)
 
 
 def main(tool: str, real: list[str], fault: str, only: str, kept: str) -> int:

@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import mkdtemp
@@ -358,3 +359,46 @@ def test_our_sweep_finds_what_detect_secrets_finds_line_by_line(processes, tmp_p
 def test_without_gitleaks_nobody_reads_the_history(observe, service):
     with pytest.raises(ProdreadyError, match="nobody reads the history"):
         bind("secrets", {"voices": ["detect-secrets"]}, where="item")
+
+
+@pytest.fixture
+def hear_trufflehog(tmp_path):
+    """The check with TruffleHog alone, or rather with what speaks as it does."""
+    path = tmp_path / "trufflehog"
+    path.write_text(f"#!/bin/sh\nexec {sys.executable} -I {Path(__file__).with_name('fake_trufflehog.py')} \"$@\"\n")
+    path.chmod(0o755)
+    processes, check = Processes(cache=Path("unused"), replace={"trufflehog": path}), load("secrets")
+
+    def heard(root, *, offline=False, **params):
+        context = Context(
+            repo=open_repo(root), run=processes, http=RealHttp(offline=True), targets={}, secret=str, now=datetime.now(UTC), offline=offline,
+            scratch=lambda: Path(mkdtemp(dir=tmp_path)),
+        )  # fmt: skip
+        return check.observe(context, decode({"voices": ["trufflehog"], "history": "none", **params}, check.params))
+
+    return heard
+
+
+@pytest.fixture
+def three_keys(service):
+    keys = {"live.py": f"{fake('github-pat.1')}live", "dead.py": f"{fake('github-pat.2')}dead", "unsure.py": fake("github-pat.3")}
+    return write(service, {name: f"\ntoken = '{key}'\n" for name, key in keys.items()})
+
+
+def test_a_key_that_works_is_critical_one_that_could_not_be_tried_blocks_and_a_refused_one_is_shown(hear_trufflehog, three_keys):
+    found = hear_trufflehog(three_keys, verify=True)
+    weights = {finding.path: finding.severity for finding in found.findings}
+    assert {"live.py": Severity.CRITICAL, "unsure.py": Severity.HIGH, "dead.py": Severity.LOW} == weights
+    assert ([2, 2, 2], ()) == ([finding.line for finding in found.findings], found.gaps)
+
+
+@pytest.mark.parametrize("params", [{}, {"verify": True, "offline": True}])
+def test_unless_it_is_let_no_key_is_sent_to_anybody_and_all_of_them_block(hear_trufflehog, three_keys, params):
+    assert {Severity.HIGH} == {finding.severity for finding in hear_trufflehog(three_keys, **params).findings}
+
+
+def test_an_address_with_a_password_is_a_hint_and_no_secret_is_said(hear_trufflehog, service):
+    write(service, {"a.py": "url = 'https://ada:lovelace@example'\n", "b.py": f"token = '{fake('github-pat')}'\n"})
+    found = hear_trufflehog(service)
+    assert [("URI", Severity.LOW), ("Github", Severity.HIGH)] == [(finding.rule, finding.severity) for finding in found.findings]
+    assert fake("github-pat") not in repr(found)

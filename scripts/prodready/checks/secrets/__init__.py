@@ -3,6 +3,8 @@
 gitleaks and detect-secrets (pinned, with their own rules and ours only) read every file under the gate; gitleaks also reads every commit since the
 base branch on a pull request, or all commits behind HEAD otherwise, as on a schedule. A secret that was added and removed again is still found: whoever
 cloned the repository has it. What two scanners report at one place is one finding, in the words of the more exact one.
+With `voices: [gitleaks, detect-secrets, trufflehog]` TruffleHog, which an earlier step installs, is a third one. A key that it could not try, or was not
+let try (`verify`), counts as if it worked.
 The repository cannot switch them off: its .gitleaks.toml, .gitleaksignore, .secrets.baseline, `gitleaks:allow` and `pragma: allowlist secret` comments,
 .gitattributes and git configuration are not read. A random secret is planted in each run and each scanner must find it, each file must be accounted for,
 and the number of commits must be git's own.
@@ -52,7 +54,9 @@ class Params:
     history: Literal["auto", "full", "none"] = "auto"
     """``auto``: the commits since the base branch, or all where no base is known; ``full``: all behind HEAD; ``none``: the files alone."""
     voices: tuple[Voice, ...] = ("gitleaks", "detect-secrets")
-    """Which scanners read the files; gitleaks alone reads the history."""
+    """Which scanners read the files: gitleaks, detect-secrets, trufflehog. gitleaks alone reads the history."""
+    verify: bool = False
+    """Whether TruffleHog tries each key at its issuer. **This sends the secrets out of the house**: ask your security officer first."""
     deadline: float = 300
     """Seconds for the files, and again for the history."""
 
@@ -68,7 +72,7 @@ def observe(ctx: Context, params: Params) -> Found:
     if not ctx.repo.files() and not (ctx.repo.history and ctx.repo.history.head):
         return nothing("files and no commits", ("all files",))
     identity = Identity()
-    tree = hear(ctx, laid_out(ctx), params.voices, identity, deadline=params.deadline)
+    tree = hear(ctx, laid_out(ctx), params.voices, identity, verify=params.verify and not ctx.offline, deadline=params.deadline)
     past = _past(ctx, params, identity)
     return _merged(ctx, tree, past if isinstance(past, Past) else None, past if isinstance(past, Missing) else Missing())
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from prodready.check import CannotTell
-from prodready.checks.secrets import detect_secrets
+from prodready.checks.secrets import detect_secrets, trufflehog
 from prodready.checks.secrets.canary import planted
 from prodready.checks.secrets.identity import Identity
 from prodready.checks.secrets.tree import scan_bench
@@ -17,7 +17,7 @@ from prodready.context import Context
 from prodready.model import Evidence, Finding
 from prodready.tools.scan import Bench, Scanned
 
-Voice = Literal["gitleaks", "detect-secrets"]
+Voice = Literal["gitleaks", "trufflehog", "detect-secrets"]
 VOICES: tuple[Voice, ...] = get_args(Voice)
 """The most exact first: what two of them report at one place is told in the words of the first."""
 
@@ -52,11 +52,12 @@ class Heard:
         return (*(gap for scanned in self.said for gap in scanned.gaps), *(f"{unable.reason}; {unable.remedy}" for unable in self.silent))
 
 
-def hear(ctx: Context, made: Bench, voices: Sequence[Voice], identity: Identity, *, deadline: float) -> Heard:
+def hear(ctx: Context, made: Bench, voices: Sequence[Voice], identity: Identity, *, verify: bool, deadline: float) -> Heard:
     """Lets all of them scan the bench. Raises CannotTell when none could."""
     planted(made)
     scans: Mapping[Voice, Callable[[], Scanned]] = {
         "gitleaks": lambda: scan_bench(ctx, made, identity, deadline=deadline),
+        "trufflehog": lambda: trufflehog.scan_bench(ctx, made, verify=verify, deadline=deadline),
         "detect-secrets": lambda: detect_secrets.scan_bench(ctx, made, deadline=deadline),
     }
     with ThreadPoolExecutor(len(VOICES)) as pool:
