@@ -147,6 +147,14 @@ class Pull:
         (example,) = contract.example("commit-items")
         return example
 
+    def review(self, state: str, *, account: int = 11, login: str = "erin", at: str = "", association: str = "MEMBER") -> dict[str, Any]:
+        """Somebody's review of the head, or of another commit."""
+        from fake_github import contract
+
+        (example,) = contract.example("pull-request-review-items")
+        user = {**example["user"], "login": login, "id": account}
+        return {**example, "state": state, "commit_id": at or self.head, "user": user, "author_association": association}
+
     def from_fork(self) -> Pull:
         """The change comes from a stranger's fork."""
         self.fork = True

@@ -6,18 +6,12 @@ import re
 
 from pathspec import GitIgnoreSpec
 
+from prodready import suppressors
 from prodready.check import CannotTell
 from prodready.context import Repo
 from prodready.names import shown
 
 POLICY = ("/.prodready.yml", "/.prodready/**", "CODEOWNERS", "/.github/workflows/**", "/.github/actions/**")
-SUPPRESSORS = (
-    ".bandit", ".checkov.yaml", ".checkov.yml", ".checkov.baseline", ".pylintrc", "pylintrc", "mypy.ini", "setup.cfg", "pyproject.toml", "pytest.ini",
-    "conftest.py", ".coveragerc", ".secrets.baseline", ".gitleaks.toml", ".gitleaksignore", ".trivyignore", ".trivyignore.yaml", "trivy.yaml",
-    "trivy-secret.yaml", ".grype.yaml", ".vex/**", ".semgrepignore", "ruff.toml", ".ruff.toml", ".flake8", ".hadolint.yaml", ".hadolint.yml",
-    ".kube-linter.yaml", ".safety-policy.yml", "osv-scanner.toml", "zizmor.yml", "actionlint.yaml", ".gitignore", ".dockerignore", ".gitattributes",
-)  # fmt: skip
-"""Files that a tool reads by itself. No scanner of ours obeys them; a person should still see that one came along."""
 SIGNED = "!/.prodready/signoffs/**"
 """Statements of people weaken nothing."""
 _WORKFLOW = re.compile(r"\.github/(?:workflows|actions)/.+")
@@ -26,7 +20,7 @@ _GATE = re.compile(r"prodready|statuses:\s*write|checks:\s*write|write-all", re.
 
 def relevant(repo: Repo) -> tuple[str, ...]:
     """The changed files that the gate rests on. Raises CannotTell."""
-    spec = GitIgnoreSpec.from_lines((*POLICY, *SUPPRESSORS, SIGNED))
+    spec = GitIgnoreSpec.from_lines((*POLICY, *suppressors.ALL, SIGNED))
     return tuple(shown(path) for path in _changed(repo) if spec.match_file(path))
 
 

@@ -39,6 +39,8 @@ class Finding:
     """What identifies the finding when lines move (a symbol, a package, a keyed hash); the message stands in when empty."""
     suppressed: str = ""
     """Who hides it (``base: .bandit``), empty when the finding counts."""
+    newly: str = ""
+    """What the change under the gate adds to hide it; it counts all the same, until people agree."""
 
     @property
     def fingerprint(self) -> str:

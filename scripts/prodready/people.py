@@ -10,7 +10,7 @@ from prodready.evidence.signature import Trust
 from prodready.github.event import Event, Kind, parse
 from prodready.github.publish import port_of
 from prodready.names import few
-from prodready.pipeline import People
+from prodready.pipeline import Agreement, People
 from prodready.policy import Policy
 from prodready.request import Request
 from prodready.settings import Settings
@@ -62,7 +62,10 @@ def people(asked: Signatures, held: Policy, request: Request, settings: Settings
     if request.only or request.domains:
         return People()
     weaker = asked.of_weaker_gate() if held.weaker else ()
-    return People(signoffs=(*asked.of_stage(request.stage), *weaker), tampering=(*held.tampering, *_clock(request, settings)), candidate=held.candidate)
+    return People(
+        signoffs=(*asked.of_stage(request.stage), *weaker), tampering=(*held.tampering, *_clock(request, settings)), candidate=held.candidate,
+        agreement=Agreement(ask=asked.of_weaker_gate),
+    )  # fmt: skip
 
 
 def _clock(request: Request, settings: Settings) -> tuple[str, ...]:

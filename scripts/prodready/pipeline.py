@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
 
-from prodready import due, expectation, version, waivers
+from prodready import due, expectation, hidden, version, waivers
 from prodready.boxes import outline
 from prodready.boxes.evidence import backed, claims
 from prodready.check import CannotTell
 from prodready.gate import decide
+from prodready.hidden import Hidden
 from prodready.judge import judge
-from prodready.model import Checklist, CheckRun, Evidence, Found, Measured, Observation, Outcome, Report, Signoff, Stage, Status, Subject, Unseen
+from prodready.model import Checklist, CheckRun, Evidence, Found, Item, Measured, Observation, Outcome, Report, Signoff, Stage, Status, Subject, Unseen
 from prodready.plan import Job, Plan, Settled, nothing, plan, without
 from prodready.progress import Progress
 from prodready.run import Ran, run
@@ -39,6 +41,24 @@ class Choice:
         return bool(self.only or self.domains)
 
 
+@dataclass(slots=True)
+class Agreement:
+    """Those who may let a change hide something; asked once, and only when it does."""
+
+    ask: Callable[[], tuple[Signoff, ...]] | None = None
+    """None where nobody can agree."""
+    rows: tuple[Signoff, ...] | None = None
+    """Their rows, once they were asked."""
+
+    @property
+    def given(self) -> bool:
+        """Whether all of them have signed."""
+        if self.ask is None:
+            return False
+        self.rows = self.ask() if self.rows is None else self.rows
+        return not any(row.missing for row in self.rows)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class People:
     """How the roles stand, and what somebody tampered with."""
@@ -47,9 +67,40 @@ class People:
     tampering: tuple[str, ...] = ()
     candidate: Checklist | None = None
     """The policy that would hold after the merge."""
+    agreement: Agreement = field(default_factory=Agreement)
 
 
 NOBODY = People()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Bench:
+    """What every outcome of a run is judged by."""
+
+    checklist: Checklist
+    world: World
+    hidden: Hidden
+    agreement: Agreement
+
+    def seen(self, ran: Ran) -> Ran:
+        """The run with all that the change hides counted again."""
+        return replace(ran, observation=self.hidden.mark(ran.job.check_id, ran.observation))
+
+    def outcomes(self, ran: Ran) -> list[Outcome]:
+        """The outcome of each item that rests on the run."""
+        return [self._outcome(item, ran) for item in ran.job.items]
+
+    def judged(self, runs: Sequence[Ran]) -> dict[str, Outcome]:
+        """All outcomes by item."""
+        return {outcome.item.id: outcome for ran in runs for outcome in self.outcomes(ran)}
+
+    def _outcome(self, item: Item, ran: Ran) -> Outcome:
+        usual = expectation.parse(ran.job.check.usual(ran.job.params))
+        hold = partial(judge, item, usual=usual, now=self.world.now, waivers=self.checklist.waivers, seconds=ran.seconds)
+        counted = hold(ran.observation)
+        if counted.status.earns or not hidden.contested(ran.observation) or not self.agreement.given:
+            return counted
+        return hold(hidden.agreed(ran.observation))
 
 
 def assess(
@@ -61,47 +112,47 @@ def assess(
     notes: Sequence[str] = (),
     given: Mapping[str, Observation] = {},
     people: People = NOBODY,
+    looks: bool = True,
 ) -> Report:
-    """The verdict on the world by the checklist. ``given`` are observations other runs of the same commit made, by item id."""
+    """The verdict on the world by the checklist. ``given`` are observations other runs of the same commit made, by item id.
+
+    ``looks`` is off for a replay: what a change hides was told when there were files.
+    """
     begin = time.monotonic()
     planned = without(plan(checklist, world.repo, stage=choice.stage, only=choice.only, domains=choice.domains), given)
-    ran = [Ran(job=job, observation=given[item.id], seconds=0.0) for job, item in planned.given]
-    judged = {settled.item.id: _settled(settled) for settled in planned.settled} | _judged(ran, checklist, world)
+    held = _Bench(checklist=checklist, world=world, hidden=Hidden(world.repo, looks=looks), agreement=people.agreement)
+    ran = [held.seen(Ran(job=job, observation=given[item.id], seconds=0.0)) for job, item in planned.given]
+    judged = {settled.item.id: _settled(settled) for settled in planned.settled} | held.judged(ran)
     world.prepare({tool for job in planned.jobs for tool in job.check.tools})
     progress.planned(len(planned.jobs))
     with progress:
         for jobs in planned.waves:
             before = None if choice.is_part else tuple(judged.values())
-            more = _run(jobs, replace(world, outcomes=before), choice, checklist, progress)
-            ran, judged = ran + more, judged | _judged(more, checklist, world)
+            more = _run(jobs, replace(world, outcomes=before), choice, held, progress)
+            ran, judged = ran + more, judged | held.judged(more)
     outcomes = {item.id: judged[item.id] for item in checklist.items if item.id in judged}
     total, today = score(checklist, outcomes), world.now.date()
     loans = () if choice.is_part else waivers.faults(checklist, people.candidate, outcomes, total, today)
+    signoffs = (*people.signoffs, *(row for row in people.agreement.rows or () if row not in people.signoffs))
     return Report(
         version=version(), subject=_subject(world), checklist=checklist, stage=choice.stage, started=world.now,
         seconds=time.monotonic() - begin, outcomes=tuple(outcomes.values()), checks=_checks(planned, ran),
-        score=total, signoffs=people.signoffs,
-        decision=decide(checklist, outcomes, total, fail_on=choice.fail_on, signoffs=people.signoffs, tampering=people.tampering, loans=loans),
-        notes=(*notes, *waivers.ending(checklist, today), *due.overdue(outcomes.values(), today), *_limits(planned, choice, world)),
+        score=total, signoffs=signoffs,
+        decision=decide(checklist, outcomes, total, fail_on=choice.fail_on, signoffs=signoffs, tampering=people.tampering, loans=loans),
+        notes=(
+            *held.hidden.notes(outcomes.values(), world.now), *notes, *waivers.ending(checklist, today), *due.overdue(outcomes.values(), today),
+            *_limits(planned, choice, world),
+        ),
         claims=_claims(checklist, outcomes.values(), world),
     )  # fmt: skip
 
 
-def _run(jobs: Sequence[Job], world: World, choice: Choice, checklist: Checklist, progress: Progress) -> list[Ran]:
+def _run(jobs: Sequence[Job], world: World, choice: Choice, held: _Bench, progress: Progress) -> list[Ran]:
     runs = []
     for ran in run(jobs, world.observe, workers=choice.jobs, deadline=choice.deadline, started=lambda job: progress.started(job.label)):
-        progress.finished(ran.job.label, _outcomes(ran, checklist, world)[0], ran.seconds)
-        runs.append(ran)
+        runs.append(held.seen(ran))
+        progress.finished(ran.job.label, held.outcomes(runs[-1])[0], ran.seconds)
     return runs
-
-
-def _judged(runs: Sequence[Ran], checklist: Checklist, world: World) -> dict[str, Outcome]:
-    return {outcome.item.id: outcome for ran in runs for outcome in _outcomes(ran, checklist, world)}
-
-
-def _outcomes(ran: Ran, checklist: Checklist, world: World) -> list[Outcome]:
-    usual = expectation.parse(ran.job.check.usual(ran.job.params))
-    return [judge(item, ran.observation, usual=usual, now=world.now, waivers=checklist.waivers, seconds=ran.seconds) for item in ran.job.items]
 
 
 def _claims(checklist: Checklist, outcomes: Iterable[Outcome], world: World) -> tuple[str, ...]:

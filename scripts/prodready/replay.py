@@ -23,7 +23,7 @@ from prodready.world.process import Processes
 def replay(report: Report, profile: PolicyText, own: PolicyText | None, choice: Choice) -> Report:
     """The report that this policy gives on what the kept one saw. Times are the kept ones: a replay takes none. Raises ProdreadyError."""
     policy = checklist.load(profile, own)
-    again = assess(policy, _world(report, policy), choice, Silent(), people=People(signoffs=report.signoffs))
+    again = assess(policy, _world(report, policy), choice, Silent(), people=People(signoffs=report.signoffs), looks=False)
     return _with_times(again, report)
 
 

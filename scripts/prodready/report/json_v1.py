@@ -165,7 +165,7 @@ def _findings(findings: tuple[model.Finding, ...], fingerprints: Counter[str]) -
 def _finding(finding: model.Finding, fingerprints: Counter[str]) -> wire.Finding:
     clean = replace(
         finding, rule=_text(finding.rule), message=_text(finding.message), path=_text(finding.path), fix=_text(finding.fix),
-        anchor=_text(finding.anchor), suppressed=_text(finding.suppressed),
+        anchor=_text(finding.anchor), suppressed=_text(finding.suppressed), newly=_text(finding.newly),
     )  # fmt: skip
     fingerprints[clean.fingerprint] += 1
     count = fingerprints[clean.fingerprint]
@@ -173,6 +173,7 @@ def _finding(finding: model.Finding, fingerprints: Counter[str]) -> wire.Finding
         rule=clean.rule, message=clean.message, severity=clean.severity.word, path=clean.path,  # type: ignore[arg-type]
         line=clean.line if clean.line and clean.line > 0 else None, fix=clean.fix,
         fingerprint=clean.fingerprint + (f"-{count}" if count > 1 else ""), suppressed=clean.suppressed, anchor=clean.anchor,
+        newly=clean.newly,
     )  # fmt: skip
 
 

@@ -177,7 +177,7 @@ def _evidence(data: wire.Evidence, key: str) -> model.Evidence:
 def _finding(data: wire.Finding) -> model.Finding:
     return model.Finding(
         rule=data.rule, message=data.message, severity=model.Severity[data.severity.upper()], path=data.path, line=data.line, fix=data.fix,
-        anchor=data.anchor, suppressed=data.suppressed,
+        anchor=data.anchor, suppressed=data.suppressed, newly=data.newly,
     )  # fmt: skip
 
 

@@ -119,6 +119,8 @@ class Finding:
     fingerprint: str
     suppressed: str
     anchor: str
+    newly: str = ""
+    """What the change under the gate adds to hide it; it counts all the same, until people agree."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
