@@ -139,12 +139,15 @@ def assess(
         seconds=time.monotonic() - begin, outcomes=tuple(outcomes.values()), checks=_checks(planned, ran),
         score=total, signoffs=signoffs,
         decision=decide(checklist, outcomes, total, fail_on=choice.fail_on, signoffs=signoffs, tampering=people.tampering, loans=loans),
-        notes=(
-            *held.hidden.notes(outcomes.values(), world.now), *notes, *waivers.ending(checklist, today), *due.overdue(outcomes.values(), today),
-            *_limits(planned, choice, world),
-        ),
+        notes=(*_mind(held, outcomes.values(), notes), *_limits(planned, choice, world)),
         claims=_claims(checklist, outcomes.values(), world),
     )  # fmt: skip
+
+
+def _mind(held: _Bench, outcomes: Collection[Outcome], notes: Sequence[str]) -> tuple[str, ...]:
+    """What stands beside the verdict: what is hidden, what the policy says of itself, which loans end, what is overdue."""
+    now = held.world.now
+    return (*held.hidden.notes(outcomes, now), *notes, *waivers.ending(held.checklist, now.date()), *due.overdue(outcomes, now.date()))
 
 
 def _run(jobs: Sequence[Job], world: World, choice: Choice, held: _Bench, progress: Progress) -> list[Ran]:
