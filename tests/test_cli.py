@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import answers
 from prodready import check, cli
 from prodready.errors import Exit
 from programs import HERE, MINI, prodready, repository
@@ -132,3 +133,12 @@ def test_a_run_without_its_scanner_ends_with_3_and_names_the_item(tmp_path: Path
 def test_the_list_of_checks_says_of_each_what_the_check_itself_says() -> None:
     loaded = [(name, check.load(name).domain, check.load(name).expect, check.doc(name).partition("\n")[0]) for name in check.known()]
     assert loaded == [(head.id, head.domain, head.expect, head.about) for head in check.headings()]
+
+
+def test_a_check_knows_the_targets_of_the_repository(tmp_path: Path) -> None:
+    with answers.serving({"/healthz": {"text": "ok"}}) as server:
+        repo = repository(tmp_path / "r", {".prodready.yml": f"extends: starter\ntargets: {{service: '{server.url}'}}\n"})
+        there = prodready("check", "http_probe", ".", "-p", "url=service", "-p", "path=/healthz", cwd=repo)
+        gone = prodready("check", "http_probe", ".", "-p", "url=servce", cwd=repo)
+    assert (Exit.READY, Exit.UNKNOWN) == (there.code, gone.code), there.everything
+    assert "did you mean 'service'?" in gone.out

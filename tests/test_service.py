@@ -15,8 +15,16 @@ from prodready.world.http import RealHttp
 
 
 def context(**targets):
-    environ = {"PRODREADY_A_TOKEN": "secret-word"}
-    return SimpleNamespace(http=RealHttp(), targets=targets, secret=environ.__getitem__, repo=None)
+    return bound({"PRODREADY_A_TOKEN": "secret-word"}, targets)
+
+
+def bound(environ, targets):
+    def secret(name):
+        if name not in environ:
+            raise CannotTell(f"{name} is not set")
+        return environ[name]
+
+    return SimpleNamespace(http=RealHttp(), targets=targets, secret=secret, repo=None)
 
 
 @pytest.mark.parametrize("name", ["PATH", "GITHUB_TOKEN", "PRODREADY_TOKEN", "PRODREADY_ORG_TOKEN", "prodready_x", "PRODREADY_"])
@@ -70,3 +78,28 @@ def test_a_posted_question_is_answered():
 def test_the_example_of_the_documentation_is_a_target():
     page = (Path(__file__).parents[1] / "docs" / "observability.md").read_text("utf-8")
     assert "PRODREADY_GRAFANA_TOKEN" in page
+
+
+def test_a_credential_goes_to_the_host_that_it_is_bound_to_and_to_no_other():
+    environ = {"PRODREADY_A_TOKEN": "secret-word", "PRODREADY_A_TOKEN_HOST": "127.0.0.1"}
+    with answers.serving({"/": {"json": 1}}) as server:
+        good = Target(url=server.url, token="PRODREADY_A_TOKEN")
+        other = Target(url=server.url.replace("127.0.0.1", "localhost"), token="PRODREADY_A_TOKEN")
+        assert 1 == service(bound(environ, {}), good, kind="it").json("/")
+        with pytest.raises(CannotTell, match="and was not sent to localhost"):
+            service(bound(environ, {}), other, kind="it").json("/")
+    assert 1 == len(server.asked)
+
+
+def test_two_hosts_never_share_a_credential():
+    targets = {"a": {"url": "http://127.0.0.1:1", "token": "PRODREADY_A_TOKEN"}, "b": {"url": "http://b.example", "headers": {"X": "PRODREADY_A_TOKEN"}}}
+    for name in targets:
+        with pytest.raises(CannotTell, match="PRODREADY_A_TOKEN would go to"):
+            service(context(**targets), name, kind="it").json("/")
+
+
+def test_a_redirect_takes_no_credential_of_a_target_to_another_host():
+    with answers.serving({"/": {"json": 1, "demand": {"Authorization": "Bearer secret-word"}}}) as there:
+        moved = {"status": 302, "headers": {"Location": f"{there.url}/"}, "demand": {"Authorization": "Bearer secret-word"}}
+        with answers.serving({"/": moved}) as here, pytest.raises(CannotTell, match="HTTP 401"):
+            service(context(), Target(url=here.url, token="PRODREADY_A_TOKEN"), kind="it").json("/")

@@ -11,7 +11,7 @@ from prodready.check import CannotTell
 from prodready.context import Context, Ended
 from prodready.decode import DecodeError, decode, nearest
 from prodready.names import shown
-from prodready.service import credential
+from prodready.service import credential, secret_for
 
 _DENIED = "AUTHORIZATION_FAILED"
 _REACH = "see that a broker runs there, that its advertised.listeners can be reached from here, and that the security settings of the target are right"
@@ -48,7 +48,7 @@ def facts(ctx: Context, brokers: Brokers, *, topics: Sequence[str] = (), groups:
     if ctx.offline:
         raise CannotTell(f"Kafka at {cluster.bootstrap} was not asked: this run is offline", "run without --offline")
     question = {"config": _config(ctx, cluster), "topics": list(topics), "groups": list(groups), "seconds": seconds}
-    environ = {"KAFKA_PASSWORD": ctx.secret(cluster.password)} if cluster.password else {}
+    environ = {"KAFKA_PASSWORD": _password(ctx, cluster)} if cluster.password else {}
     ended = ctx.run.tool("kafka", json.dumps(question), env=environ, deadline=4 * seconds)
     if ended.ended is not Ended.EXITED or ended.code:
         raise CannotTell(f"the client of Kafka {ended.ended.value} at {shown(cluster.bootstrap)}", _REACH)
@@ -60,6 +60,12 @@ def facts(ctx: Context, brokers: Brokers, *, topics: Sequence[str] = (), groups:
         why = shown(str(told.get("failed")))[:200] if isinstance(told, dict) else "no facts"
         raise CannotTell(f"Kafka at {shown(cluster.bootstrap)} did not answer: {why}", _REACH)
     return told, ended.program
+
+
+def _password(ctx: Context, cluster: Cluster) -> str:
+    """The password, for each of the brokers. Raises CannotTell when it is bound to another host."""
+    (password,) = {secret_for(ctx, cluster.password, broker.strip()) for broker in cluster.bootstrap.split(",")}
+    return password
 
 
 def denied(error: str, what: str) -> str:

@@ -67,6 +67,35 @@ def credential(name: str) -> None:
         raise ValueError(f"{name!r} is no variable for a target: name one such as PRODREADY_GRAFANA_TOKEN")
 
 
+def secret_for(ctx: Context, variable: str, url: str) -> str:
+    """The credential, for the host of ``url`` and for no other.
+
+    Two targets of different hosts may not share one, and whoever sets the variable may say where it goes: ``PRODREADY_X_TOKEN_HOST=grafana.example.com``
+    beside ``PRODREADY_X_TOKEN``. Raises CannotTell for another host than that.
+    """
+    own = _host(url)
+    for name, entry in ctx.targets.items():
+        if isinstance(entry, Mapping) and variable in _named_in(entry) and (other := _host(str(entry.get("url", "")))) and other != own:
+            raise CannotTell(f"{variable} would go to {shown(own)} and to {shown(other)} (targets.{shown(name)})", "give each host a credential of its own")
+    value = ctx.secret(variable)
+    try:
+        bound = ctx.secret(f"{variable}_HOST")
+    except CannotTell:
+        return value
+    if bound.lower() != own:
+        raise CannotTell(f"{variable} is for {shown(bound)}, and was not sent to {shown(own)}", f"mend the address of the target, or set {variable}_HOST")
+    return value
+
+
+def _named_in(entry: Mapping[str, Any]) -> set[str]:
+    headers = entry.get("headers")
+    return {str(entry.get("token")), str(entry.get("password")), *map(str, headers.values() if isinstance(headers, Mapping) else ())}
+
+
+def _host(url: str) -> str:
+    return (urlsplit(url if "//" in url else f"//{url}").hostname or "").lower()
+
+
 Where = str | Target
 """What a check's ``url`` takes: an address, the name of a target, or a target."""
 
@@ -121,7 +150,11 @@ class Service:
         return self.ctx.http.send(replace(request, authorities=authorities))
 
     def _headers(self) -> dict[str, str]:
-        target, secret = self.target, self.ctx.secret
+        target = self.target
+
+        def secret(variable: str) -> str:
+            return secret_for(self.ctx, variable, target.url)
+
         headers = {name: secret(variable) for name, variable in target.headers.items()}
         if target.tenant:
             headers["X-Scope-OrgID"] = target.tenant

@@ -82,7 +82,7 @@ def kept(outcome: Outcome, folder: Path, settings: Settings) -> tuple[Path, Path
 
 
 def judged(args: argparse.Namespace, settings: Settings) -> Outcome:
-    """The outcome of the check as one item. Raises ProdreadyError for unknown ids, parameters and bounds."""
+    """The outcome of the check as one item; targets are those of .prodready.yml. Raises ProdreadyError for unknown ids, parameters and bounds."""
     if args.id not in checks.known():
         raise ProdreadyError(f"there is no check {args.id!r}; {nearest(args.id, checks.known())}", "'prodready list checks' lists them")
     from prodready import assembly, people, policy
@@ -97,8 +97,9 @@ def judged(args: argparse.Namespace, settings: Settings) -> Outcome:
     wish = Request(path=Path(args.path), base=args.base, offline=args.offline, now=parse_time(args.now) if args.now else None)
     repo = open_repo(wish.path, base=wish.base)
     forge = people.forge_of(repo, wish, settings)
-    asked = people.signatures(repo, policy.choose(repo, base=wish.base), forge, wish, settings) if found.people else None
-    with assembly.world(repo, None, wish, settings, forge=forge, asked=asked) as world:
+    held = policy.choose(repo, base=wish.base) if found.people or (repo.root / policy.OWN).exists() else None
+    asked = people.signatures(repo, held, forge, wish, settings) if held and found.people else None
+    with assembly.world(repo, held.checklist if held else None, wish, settings, forge=forge, asked=asked) as world:
         world.prepare(found.tools)
         (ran,) = run([job], world.observe, workers=1, deadline=wish.deadline)
         return judge(item, ran.observation, usual=expectation.parse(found.usual(job.params)), now=world.now, seconds=ran.seconds)

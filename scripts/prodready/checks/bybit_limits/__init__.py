@@ -30,7 +30,7 @@ from prodready.model import Evidence, Finding, Found, Severity
 from prodready.monitors.bybit.limits import Limit
 from prodready.monitors.bybit.probe import TESTNET, Probe
 from prodready.names import few
-from prodready.service import Service, Where, credential, named, service
+from prodready.service import Service, Where, credential, named, secret_for, service
 
 METRIC = "bybit_api_limit_utilisation_ratio"
 _BOUND = re.compile(r">(=?)\s*(0?\.\d+|\d+(?:\.\d+)?)")
@@ -90,7 +90,7 @@ def observe(ctx: Context, params: Params) -> Found:
 
 def _header(ctx: Context, params: Params) -> tuple[Limit, list[Finding]]:
     venue = params.url if isinstance(params.url, Venue) else named(ctx, params.url, Venue)
-    asked = Probe(http=ctx.http, url=venue.url, key=ctx.secret(venue.key), secret=ctx.secret(venue.secret))
+    asked = Probe(http=ctx.http, url=venue.url, key=secret_for(ctx, venue.key, venue.url), secret=ctx.secret(venue.secret))
     limit, result = asked.ask(params.endpoint)
     if str(result.get("readOnly", 1)) != "0":
         return limit, []
