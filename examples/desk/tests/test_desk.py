@@ -6,6 +6,7 @@ import contextlib
 import http.client
 import io
 import json
+import tempfile
 import threading
 import unittest
 from datetime import UTC, datetime, timedelta
@@ -91,8 +92,10 @@ class RiskLimits(unittest.TestCase):
         self.assertEqual("max_drawdown", self.refused(order("c"), desk))
 
     def test_limits_wider_than_the_policy_are_named(self) -> None:
-        with contextlib.redirect_stdout(io.StringIO()) as printed:
-            code = main(["check-limits", str(ROOT / "config" / "limits.toml")])
+        with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()) as printed:
+            limits = Path(folder) / "limits.toml"
+            limits.write_text("[limits]\nmax_order = 1\nmax_gross = 1\nmax_drawdown = 0.35\nmax_deviation = 0.03\n", "utf-8")
+            code = main(["check-limits", str(limits)])
         self.assertEqual((1, "max_drawdown = 0.35 is over the policy's 0.10\n"), (code, printed.getvalue()))
 
 
