@@ -1,33 +1,23 @@
-"""The two real checklists in the making: every box has its items, every item its box, and what waits for a check is named."""
+"""The two real checklists: every box has its items, every item its box, and every item ends with something a person can do."""
 
+import re
+import shutil
 from pathlib import Path
 
 import pytest
 
 from goldens import assert_golden
-from prodready import check, checklist, yamltext
+from prodready import checklist
 from prodready.boxes import outline
 from prodready.boxes.evidence import matched
-from prodready.boxes.suggest import drafts
-from prodready.decode import decode
-from prodready.overlay import from_entry
 from prodready.plan import bind
-from prodready.profile import ItemEntry, SectionEntry
-from programs import prodready, write
+from programs import HERE, prodready, report_of, repository, write
 
 LISTS = ("pre-live", "release")
-AWAITED: set[str] = set()
-"""Checks that items of the drafts wait for. A draft becomes a profile when none is left."""
 
 
 def items_of(name: str):
-    data = yamltext.read((checklist.PROFILES / "drafts" / f"{name}.yml").read_text("utf-8"), name=name).data
-    return [
-        from_entry(decode(entry, ItemEntry), decode({**section, "items": []}, SectionEntry))
-        for category in data["categories"]
-        for section in category["sections"]
-        for entry in section["items"]
-    ]
+    return checklist.load(checklist.find(name, checklist.PROFILES)).items
 
 
 def source(name: str):
@@ -51,10 +41,10 @@ def test_every_item_explains_itself_under_an_id_of_its_own(name):
     assert [] == [item.id for item in items if not item.why or not item.how]
 
 
-def test_the_parameters_fit_every_check_that_is_there_and_the_others_are_named():
-    for item in drafts():
+@pytest.mark.parametrize("name", LISTS)
+def test_the_parameters_of_every_item_fit_its_check(name):
+    for item in items_of(name):
         bind(item.check, item.params, where=item.id)
-    assert {item.check for name in LISTS for item in items_of(name)} - set(check.known()) <= AWAITED
 
 
 @pytest.mark.parametrize("name", LISTS)
@@ -77,7 +67,7 @@ def test_importing_the_list_makes_a_valid_profile_that_runs(name, tmp_path: Path
     assert 0 == ended.code, ended.err
     made = checklist.load(checklist.find("made.yml", tmp_path))
     assert {box.text for box in source(name).leaves()} == {item.title for item in made.items}
-    ours = {(item.section, item.title): item.check for item in items_of(name) if item.check in check.known() and "Owner:" not in item.title}
+    ours = {(item.section, item.title): item.check for item in items_of(name) if "Owner:" not in item.title}
     theirs = {(item.section, item.title): item.check for item in made.items}
     assert sum(theirs[key] == check_id for key, check_id in ours.items()) >= 0.97 * len(ours)
     assert 2 == prodready("import", "LIST.md", "--out", "made.yml", cwd=tmp_path).code
@@ -85,9 +75,58 @@ def test_importing_the_list_makes_a_valid_profile_that_runs(name, tmp_path: Path
     assert 1 == ran.code, ran.everything[-2000:]
 
 
-def test_a_ticked_list_with_nothing_behind_it_is_ninety_claims(tmp_path: Path):
-    write(tmp_path, {"RELEASE_CHECKLIST.md": (checklist.PROFILES / "sources" / "release.md").read_text("utf-8")})
-    prodready("import", "RELEASE_CHECKLIST.md", "--out", "made.yml", cwd=tmp_path)
-    ran = prodready("run", tmp_path, "--profile", "made.yml", "--offline", "--out", tmp_path / "out", "--format", "json")
-    assert "RELEASE_CHECKLIST.md: 90 claimed, " in ran.out
-    assert "RELEASE_CHECKLIST.md:44: ticked, but runbook-section-regulator-data-pull failed" in ran.out
+def run(folder: Path, profile: str, *more: str | Path):
+    out = folder.parent / f"out-{profile}"
+    ended = prodready("run", folder, "--profile", profile, "--out", out, "--format", "json", *more)
+    return ended, report_of(out)
+
+
+def test_a_ticked_list_in_an_empty_repository_is_ninety_claims_and_no_evidence(tmp_path: Path):
+    text = (checklist.PROFILES / "sources" / "release.md").read_text("utf-8")
+    folder = repository(tmp_path / "empty", {"RELEASE_CHECKLIST.md": text})
+    ended, report = run(folder, "release", "--stage", "post-release", "--offline")
+    assert (1, "RELEASE_CHECKLIST.md: 90 claimed, 0 evidenced (90 boxes; a tick is no evidence)") == (ended.code, report["claims"][0])
+    assert any(line.startswith("RELEASE_CHECKLIST.md:44: ticked, but rel-audit-runbook-section failed: ") for line in report["claims"])
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("lists") / "desk"
+    shutil.copytree(HERE / "examples" / "desk", folder, ignore=shutil.ignore_patterns("reports", "__pycache__", "prodready-out"))
+    return repository(folder, {})
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_the_list_runs_whole_on_the_example_and_every_item_says_what_a_person_can_do(name, desk):
+    ended, report = run(desk, name, "--stage", "post-release", "--offline")
+    assert 1 == ended.code, ended.everything[-2000:]
+    here = {item["id"]: item for item in report["items"] if not item["id"].startswith("desk.")}
+    assert {item.id for item in items_of(name)} == here.keys()
+    assert [] == [key for key, item in here.items() if not item["summary"] or not _advice(item)]
+    assert [] == [item["summary"] for item in here.values() if "bug of prodready" in item["remedy"]]
+
+
+def _advice(item) -> str:
+    return item["remedy"] or next((one["fix"] for one in item["findings"] if one["fix"]), item["how"])
+
+
+def test_the_owners_and_days_of_the_release_list_are_its_own():
+    sections = {(item.section, item.owner, item.due) for item in items_of("release") if item.owner}
+    told = {(item.section, *re.fullmatch(r"Owner: (.+) \| ETA: (.+)", item.title).groups()) for item in items_of("release") if item.title.startswith("Owner:")}
+    assert (10, told) == (len(told), sections)
+
+
+def test_the_signatures_of_the_pre_live_list_are_asked_for():
+    text = (checklist.PROFILES / "sources" / "pre-live.md").read_text("utf-8")
+    table = {name.casefold().replace(" ", "-") for name in re.findall(r"^\| \**([A-Z][A-Za-z ]+?)\** \| _+ \| _+ \| _+ \|$", text, re.MULTILINE)}
+    rules = checklist.load(checklist.find("pre-live", checklist.PROFILES)).signoffs
+    assert (6, table) == (len(rules.release), set(rules.release))
+    items = [item for item in items_of("pre-live") if item.id.startswith("pre-signoff-")]
+    assert table - {"security-officer"} == {role for item in items for role in item.params["roles"]}
+
+
+def test_nobody_is_asked_by_a_role_that_no_other_item_or_signature_knows():
+    roles = {name: {role for item in items_of(name) if item.check == "attestation" for role in item.params["roles"]} for name in LISTS}
+    owners = {item.params["path"].removeprefix("roles.") for item in items_of("release") if item.id.endswith("-owner")}
+    assert roles["release"] <= owners
+    assert {"governance-officer"} == roles["pre-live"] - set(checklist.load(checklist.find("pre-live", checklist.PROFILES)).signoffs.release)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from prodready.boxes.outline import Box, Outline
 from prodready.model import Item, Outcome, Status
@@ -66,15 +66,22 @@ def matched(outline: Outline, items: Sequence[Item]) -> dict[Box, tuple[Item, ..
     return found
 
 
+def _is_about(path: str, item: Item) -> bool:
+    """Whether an item looks at this one file and nothing else."""
+    looked_at = item.params.get("files", item.params.get("paths"))
+    return isinstance(looked_at, list) and bool(looked_at) and all(str(name).lstrip("/") == path for name in looked_at)
+
+
 def plain(text: str) -> str:
     """The letters and digits of a text, in lower case: what stays when Markdown, signs and spaces go."""
     return "".join(character for character in text.casefold() if character.isalnum())
 
 
 def claims(path: str, backing: Backed) -> list[str]:
-    """What a report says about the ticks of one list."""
+    """What a report says about the ticks of one list. That the list is there, or has boxes, is no evidence for its own ticks."""
     claimed, contradicted = backing.claimed(), backing.contradicted()
-    evidenced = sum(backing.holds(box) is True for box in claimed)
+    beyond = replace(backing, outcomes={box: found for box, found in backing.outcomes.items() if not all(_is_about(path, outcome.item) for outcome in found)})
+    evidenced = sum(beyond.holds(box) is True for box in claimed)
     lines = [f"{shown(path)}: {len(claimed)} claimed, {evidenced} evidenced ({len(backing.outline.boxes)} boxes; a tick is no evidence)"]
     for box, found in contradicted[:MOST]:
         lines.append(f"{shown(path)}:{box.line}: ticked, but {found.item.id} failed: {found.summary}")

@@ -5,15 +5,13 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 
-from prodready import check, checklist, expectation, overlay, yamltext
-from prodready.decode import decode
+from prodready import checklist, expectation
 from prodready.expectation import Bound, ExpectationError
 from prodready.model import Item
-from prodready.profile import ItemEntry, SectionEntry
 
 ENOUGH = 0.5
 """Share of the weight of their words that two boxes must have in common."""
@@ -52,21 +50,11 @@ class Library:
         return sum(self.weights.get(word, 1.0) for word in of)
 
 
-def drafts() -> Iterator[Item]:
-    """The items of the profiles in the making whose checks are there already."""
-    for path in sorted((checklist.PROFILES / "drafts").glob("*.yml")):
-        for category in yamltext.read(path.read_text("utf-8"), name=path.name).data["categories"]:
-            for section in category["sections"]:
-                entries = tuple(decode(entry, ItemEntry) for entry in section["items"] if entry["check"] in check.known())
-                yield from (overlay.from_entry(entry, decode({**section, "items": []}, SectionEntry)) for entry in entries)
-
-
 @cache
 def library() -> Library:
-    """The items of every profile that ships, and of those in the making."""
+    """The items of every profile that ships."""
     items: dict[str, list[Item]] = defaultdict(list)
-    shipped = (item for name in checklist.builtin() for item in checklist.load(checklist.find(name, checklist.PROFILES)).items)
-    for item in (*drafts(), *shipped):
+    for item in (item for name in checklist.builtin() for item in checklist.load(checklist.find(name, checklist.PROFILES)).items):
         items[item.title].append(item)
     count = Counter(word for title in items for word in words(title))
     weights = {word: math.log(1 + len(items) / number) for word, number in count.items()}
