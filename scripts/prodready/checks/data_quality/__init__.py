@@ -3,7 +3,8 @@
 ``completeness`` is the share of expected times that are there with every required cell filled, in percent. ``freshness`` is the age of the newest
 row in seconds; with a calendar, time during which the exchange is closed does not count. ``disorder`` counts rows that are earlier than the one before
 or repeat it. ``outliers`` is the share of changes more than ``limit`` robust deviations from the middle, in percent. ``ntp_offset`` is the clock's
-error in seconds, from the output of ``chronyc -c tracking``.
+error in seconds, from the output of ``chronyc -c tracking``. ``latency`` is the quantile of the times from ``time`` (sent) to ``received``, in seconds, with
+the clock's error on top; without a right clock it is unknown.
 
 An item that uses it:
 
@@ -20,18 +21,18 @@ from dataclasses import dataclass
 from typing import Literal
 
 from prodready.check import Check
-from prodready.checks.data_quality import clock, columns
+from prodready.checks.data_quality import clock, columns, latency
 from prodready.context import Context
 from prodready.model import Measured
 
-BOUNDS = {"completeness": ">= 99 %", "freshness": "<= 60 s", "disorder": "<= 0", "outliers": "<= 0.1 %", "ntp_offset": "<= 10 ms"}
+BOUNDS = {"completeness": ">= 99 %", "freshness": "<= 60 s", "disorder": "<= 0", "outliers": "<= 0.1 %", "ntp_offset": "<= 10 ms", "latency": "<= 100 ms"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Params:
     """Which data, and what is measured of it."""
 
-    measure: Literal["completeness", "freshness", "disorder", "outliers", "ntp_offset"]
+    measure: Literal["completeness", "freshness", "disorder", "outliers", "ntp_offset", "latency"]
     """What is measured."""
     file: str = ""
     """CSV, Parquet or Arrow file, or the JSON of a query result (a list of objects); for ntp_offset the saved output of chronyc, empty asks chronyc itself."""
@@ -53,6 +54,16 @@ class Params:
     """Zone of times that do not say theirs."""
     limit: float = 10.0
     """Robust deviations beyond which a change is an outlier."""
+    received: str = "received"
+    """Column of the times at which data arrived, for latency."""
+    quantile: float = 0.95
+    """Which of the sorted latencies counts."""
+    clock: str = ""
+    """For latency, the saved output of chronyc; empty asks chronyc itself."""
+
+    def __post_init__(self) -> None:
+        if not 0 < self.quantile < 1:
+            raise ValueError("quantile is between 0 and 1: 0.95")
 
 
 def observe(ctx: Context, params: Params) -> Measured:
@@ -68,6 +79,8 @@ def observe(ctx: Context, params: Params) -> Measured:
             return columns.outliers(ctx, params)
         case "ntp_offset":
             return clock.offset(ctx, params.file)
+        case "latency":
+            return latency.latency(ctx, params)
 
 
 CHECK = Check(params=Params, observe=observe, expect=">= 99 %", bound=lambda params: BOUNDS[params.measure], domain="data")
