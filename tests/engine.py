@@ -10,26 +10,34 @@ import subprocess
 import tarfile
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
 
 import supervised
+from prodready.engine.netns import inside, of_process
 
 
 @contextmanager
 def engine() -> Iterator[dict[str, str]]:
-    """The environment that leads to a running engine; skips by name where none can run."""
-    supervised.needs("dockerd", "docker")
+    """The environment that leads to a running engine; skips by name where none can run.
+
+    It is in a network of its own, so that engines of several test runs do not share bridges, overlays and ports; so is the calling thread meanwhile.
+    """
+    supervised.needs("dockerd", "docker", "unshare", "ip")
     if os.geteuid() != 0:
         pytest.skip("a Docker engine of our own needs root")
     folder = Path(tempfile.mkdtemp(prefix="prodready-docker-"))
-    words = ["dockerd", "--data-root", f"{folder}/data", "--exec-root", f"{folder}/exec", "--pidfile", f"{folder}/pid", "-H", f"unix://{folder}/sock"]
+    words = f"exec dockerd --data-root {folder}/data --exec-root {folder}/exec --pidfile {folder}/pid -H unix://{folder}/sock"
     with (folder / "log").open("w") as log:
-        process = subprocess.Popen(words, stdout=log, stderr=log, start_new_session=True)
+        argv = ["unshare", "--net", "sh", "-c", f"ip link set lo up && touch {folder}/apart && {words}"]
+        process = subprocess.Popen(argv, stdout=log, stderr=log, start_new_session=True)
     environ = {"DOCKER_HOST": f"unix://{folder}/sock"}
+    apart = ExitStack()
     try:
+        supervised.eventually(lambda: process.poll() is not None or (folder / "apart").exists(), what="a network of its own")
+        apart.enter_context(inside(of_process(process.pid)))
         up = lambda: process.poll() is not None or docker(environ, "version", check=False).returncode == 0  # noqa: E731 - a condition, not a function
         supervised.eventually(up, 60, "the Docker engine")
         if process.poll() is not None:
@@ -40,6 +48,7 @@ def engine() -> Iterator[dict[str, str]]:
         if containers:
             docker(environ, "rm", "-f", *containers, check=False)
         docker(environ, "swarm", "leave", "--force", check=False)
+        apart.close()
         process.terminate()
         process.wait(timeout=60)
         subprocess.run(["sh", "-c", f"umount {folder}/data/*/*/merged 2>/dev/null"], check=False)

@@ -11,22 +11,22 @@ from pathlib import Path
 from prodready.check import CannotTell
 
 _CLONE_NEWNET = 0x40000000
-FOLDER = Path("/run/netns")
-"""Where ``ip netns`` keeps them."""
+NAMED = Path("/run/netns")
+"""Where ``ip netns`` keeps those that have a name."""
 
 
 @contextmanager
-def inside(name: str) -> Iterator[None]:
-    """What the calling thread opens meanwhile is in that namespace; other threads are not touched. Raises CannotTell."""
+def inside(namespace: Path) -> Iterator[None]:
+    """What the calling thread opens meanwhile is in that namespace; other threads are not touched. Raises CannotTell, OSError when it is gone."""
     try:
-        with Path("/proc/thread-self/ns/net").open("rb") as own, (FOLDER / name).open("rb") as other:
+        with Path("/proc/thread-self/ns/net").open("rb") as own, namespace.open("rb") as other:
             _enter(other.fileno())
             try:
                 yield
             finally:
                 _enter(own.fileno())
     except PermissionError as error:
-        raise CannotTell(f"the network namespace {name} cannot be entered: {error.strerror}", "run the drill as root") from None
+        raise CannotTell(f"the network namespace {namespace} cannot be entered: {error.strerror}", "run the drill as root") from None
 
 
 def _enter(descriptor: int) -> None:
@@ -35,3 +35,8 @@ def _enter(descriptor: int) -> None:
     if libc.setns(descriptor, _CLONE_NEWNET):
         number = ctypes.get_errno()
         raise OSError(number, os.strerror(number))
+
+
+def of_process(pid: int) -> Path:
+    """The namespace that a process is in."""
+    return Path(f"/proc/{pid}/ns/net")

@@ -6,7 +6,7 @@ import socket
 import ssl
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 LIMIT = 1024 * 1024
@@ -42,6 +42,13 @@ class Wire:
             self._more()
         part, _, self.rest = self.rest.partition(ending)
         return part
+
+    def remainder(self) -> bytes:
+        """All that comes until the other side closes. Raises OSError."""
+        with suppress(EOFError):
+            while True:
+                self._more()
+        return self.rest
 
     def secure(self, host: str) -> None:
         """Goes on in TLS, verified. Raises OSError."""

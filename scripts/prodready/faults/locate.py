@@ -24,20 +24,26 @@ def locator(kind: str, name: str, ground: Ground) -> Callable[[], int]:
     if kind in ("container", *_LABELS):
         return lambda: _of_container(kind, name, ground)
     asks = {"supervisord": ("supervisorctl", "pid", name), "systemd": ("systemctl", "show", "--property=MainPID", "--value", "--", name)}
-    return lambda: from_output(_asked(ground, asks[kind]), f"{kind} {name}")
+    return lambda: from_output(asked(ground, asks[kind]), f"{kind} {name}")
 
 
 def _of_container(kind: str, name: str, ground: Ground) -> int:
-    container = name
-    if kind in _LABELS:
-        running = _asked(ground, ("docker", "ps", "--quiet", "--no-trunc", "--filter", f"label={_LABELS[kind]}={name}")).split()
-        if not running:
-            raise CannotTell(f"no container of the {kind} service {shown(name)} runs on this machine", "run the drill where one runs, or mend the name")
-        container = running[0]
-    told = _asked(ground, ("docker", "inspect", "--type=container", "--format={{.State.Pid}} {{.Id}}", container)).split()
-    pid = from_output(told[0], f"container {name}")
+    if kind in _LABELS and not (running := containers(kind, name, ground)):
+        raise CannotTell(f"no container of the {kind} service {shown(name)} runs on this machine", "run the drill where one runs, or mend the name")
+    return process_of(running[0] if kind in _LABELS else name, ground)
+
+
+def containers(kind: str, service: str, ground: Ground) -> list[str]:
+    """The running containers of a service on this machine. Raises CannotTell."""
+    return asked(ground, ("docker", "ps", "--quiet", "--no-trunc", "--filter", f"label={_LABELS[kind]}={service}")).split()
+
+
+def process_of(container: str, ground: Ground) -> int:
+    """The first process of a container, which runs on this machine. Raises CannotTell."""
+    told = asked(ground, ("docker", "inspect", "--type=container", "--format={{.State.Pid}} {{.Id}}", container)).split()
+    pid = from_output(told[0], f"container {container}")
     if not _runs_here(pid, told[-1]):
-        raise CannotTell(f"the first process of {shown(name)} is not on this machine", "run the drill on the machine of the Docker engine, as root")
+        raise CannotTell(f"the first process of {shown(container)} is not on this machine", "run the drill on the machine of the Docker engine, as root")
     return pid
 
 
@@ -49,7 +55,8 @@ def _runs_here(pid: int, container: str) -> bool:
         return False
 
 
-def _asked(ground: Ground, argv: tuple[str, ...]) -> str:
+def asked(ground: Ground, argv: tuple[str, ...]) -> str:
+    """What a supervisor's own program says. Raises CannotTell when it fails."""
     told = ground.act(argv, deadline=DEADLINE)
     if told.code:
         raise CannotTell(f"{' '.join(argv[:2])} ended with {told.code}: {told.last}", "see that this machine may ask it, and mend the name")

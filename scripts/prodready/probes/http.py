@@ -30,6 +30,17 @@ def probe(address: Address) -> Probe:
     return once
 
 
+def fetch(address: Address, timeout: float) -> str:
+    """The body of one good answer, at most a megabyte. Raises Down, OSError."""
+    request = f"GET {address.path or '/'} HTTP/1.0\r\nHost: {address.host}:{address.port}\r\nUser-Agent: prodready\r\n\r\n"
+    with connected(address.host, address.port, timeout) as wire:
+        wire.send(request.encode("latin-1", "replace"))
+        status, _ = answer(wire)
+        if status != "200":
+            raise Down(f"it answered {status}")
+        return wire.remainder().decode("utf-8", "replace")
+
+
 def answer(wire: Wire) -> tuple[str, dict[str, str]]:
     """Status and headers of an answer. Raises OSError, EOFError."""
     first, *lines = wire.line(b"\r\n\r\n").decode("latin-1").split("\r\n")

@@ -11,7 +11,7 @@ from prodready.check import CannotTell
 from prodready.engine.acts import waited
 from prodready.engine.ground import Ground
 from prodready.engine.guard import Undo
-from prodready.engine.netns import inside
+from prodready.engine.netns import NAMED, inside
 from prodready.engine.watch import Probe
 from prodready.names import shown
 
@@ -34,7 +34,7 @@ class Client:
         """The same probe, through the tunnel."""
 
         def through(timeout: float) -> str:
-            with inside(self.name):
+            with inside(NAMED / self.name):
                 return probe(timeout)
 
         return through
