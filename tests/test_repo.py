@@ -10,7 +10,10 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+import pathspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as some
 
 from cases import git
 from prodready.check import CannotTell
@@ -538,3 +541,29 @@ def test_a_git_that_prints_too_much_cannot_be_told(checkout, monkeypatch):
     monkeypatch.setattr("prodready.world.git.LIMIT", 3)
     with pytest.raises(CannotTell, match="printed more than"):
         Git(checkout).output("log")
+
+
+NAMES = some.text(alphabet="ab.-_", min_size=1, max_size=4).filter(lambda name: name not in (".", ".."))
+PLAIN = some.builds(str.__add__, some.sampled_from(["", "*."]), some.from_regex(r"[ab_][ab._-]{0,3}", fullmatch=True))
+
+
+@given(some.lists(PLAIN, min_size=1, max_size=3), some.lists(NAMES, min_size=1, max_size=3))
+def test_names_and_endings_match_as_git_matches_them(patterns, parts):
+    path = "/".join(parts)
+    assert listing.matcher(patterns)(path) == pathspec.GitIgnoreSpec.from_lines(patterns).match_file(path)
+
+
+def test_a_file_that_is_longer_than_one_read_comes_whole(tmp_path, monkeypatch):
+    content = bytes(range(256)) * 4096
+    (tmp_path / "data").write_bytes(content)
+    real = os.read
+    monkeypatch.setattr(os, "read", lambda descriptor, size: real(descriptor, min(size, 100_000)))
+    assert disk.read(tmp_path, "data", len(content)) == content
+
+
+def test_a_file_that_grows_while_it_is_read_is_not_told_in_part(tmp_path, monkeypatch):
+    (tmp_path / "data").write_bytes(b"x" * 50)
+    real = os.read
+    monkeypatch.setattr(os, "read", lambda descriptor, size: real(descriptor, size) or b"y" * size)
+    with pytest.raises(CannotTell, match="grew beyond 100 bytes"):
+        disk.read(tmp_path, "data", 100)

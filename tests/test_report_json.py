@@ -13,6 +13,7 @@ from goldens import assert_golden
 from prodready.errors import ProdreadyError
 from prodready.model import Finding, Found, Item, Measured, Outcome, Report, Severity, Status, Unseen
 from prodready.report import json_v1, wire
+from prodready.report.inert import dumped
 from prodready.report.json_v1 import item_json, read, render
 from reports import HOSTILE, evidence, outcomes, ready, reports, sample
 
@@ -203,3 +204,18 @@ def test_what_was_not_seen_comes_back_as_not_seen():
 def test_hostile_words_come_back_as_they_were():
     finding = Finding(rule="r", message=HOSTILE.replace("\udcff", ""), severity=Severity.LOW)
     assert finding == read(render(one_finding_each(finding))).outcomes[0].observation.findings[0]
+
+
+SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(st.characters(max_codepoint=126))
+VALUES = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text('ab"\\', max_size=3), inner, max_size=3), max_leaves=12)
+
+
+@given(VALUES)
+def test_reports_are_written_as_the_json_module_indents(data):
+    assert dumped(data) == json.dumps(data, ensure_ascii=False, indent=2)
+
+
+@pytest.mark.parametrize("number", [math.nan, math.inf])
+def test_what_is_no_json_number_is_never_written(number):
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        dumped({"measured": [number]})

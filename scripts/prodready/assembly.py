@@ -10,14 +10,10 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from prodready import people, policy
-from prodready.compare import effect
 from prodready.context import Forge, People, Repo
 from prodready.model import Checklist, Report
-from prodready.partials import observations
-from prodready.pipeline import Choice, assess
-from prodready.progress import Progress
 from prodready.request import Request
 from prodready.settings import Settings
 from prodready.world import World
@@ -25,9 +21,17 @@ from prodready.world.http import RealHttp
 from prodready.world.process import Processes
 from prodready.world.repo import open_repo
 
+if TYPE_CHECKING:
+    from prodready.progress import Progress
+
 
 def gate(request: Request, settings: Settings, progress: Progress, *, partials: Sequence[Report] = ()) -> Report:
     """The report on a request, with what partial reports already saw. Raises ProdreadyError for anything the user can mend."""
+    from prodready import people, policy  # here, since the world of one check needs neither
+    from prodready.compare import effect
+    from prodready.partials import observations
+    from prodready.pipeline import Choice, assess
+
     repo = open_repo(request.path, base=request.base)
     held = policy.choose(repo, profile=request.profile, base=request.base)
     if held.checklist.exclude:

@@ -143,6 +143,16 @@ def parse(text: str) -> Expectation:
     raise ExpectationError(f"{text!r} is no expectation: write for example {EXAMPLES}")
 
 
+def max_age_seconds(text: str) -> float | None:
+    """``7 d`` -> 604800; None for no limit. Raises ExpectationError."""
+    if not text:
+        return None
+    bound = parse(f"<= {text}")
+    if not isinstance(bound, Bound) or bound.unit != "s":
+        raise ExpectationError(f"{text!r} is no duration: write for example '7 d' or '24 h'")
+    return bound.limit
+
+
 def _findings(match: re.Match[str]) -> Expectation:
     severity = match["severity"] or "note"
     if severity not in SEVERITIES:

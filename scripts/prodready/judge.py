@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from prodready.expectation import Expectation, Incomparable, NoMoreFindings
+from prodready.expectation import Expectation, Incomparable, NoMoreFindings, max_age_seconds
 from prodready.model import Evidence, Finding, Found, Item, Measured, Observation, Outcome, Severity, Status, Unseen, Waiver
-from prodready.validate import max_age_seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

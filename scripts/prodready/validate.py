@@ -74,7 +74,7 @@ class Validator:
     def age(self, text: str, path: Path) -> None:
         """A duration parses."""
         try:
-            max_age_seconds(text)
+            expectation.max_age_seconds(text)
         except ExpectationError as error:
             self.mistake(path, str(error))
 
@@ -122,13 +122,3 @@ def _entries(category: CategoryEntry, path: Path) -> Iterator[tuple[Path, ItemEn
     for number, section in enumerate(category.sections):
         for index, item in enumerate(section.items):
             yield (*path, "sections", number, "items", index), item
-
-
-def max_age_seconds(text: str) -> float | None:
-    """``7 d`` -> 604800; None for no limit. Raises ExpectationError."""
-    if not text:
-        return None
-    bound = expectation.parse(f"<= {text}")
-    if not isinstance(bound, expectation.Bound) or bound.unit != "s":
-        raise ExpectationError(f"{text!r} is no duration: write for example '7 d' or '24 h'")
-    return bound.limit

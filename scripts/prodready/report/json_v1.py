@@ -7,10 +7,9 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import asdict, replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from prodready import expectation, model
 from prodready.report import wire
@@ -31,18 +30,13 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 def render(report: model.Report) -> str:
     """The report as JSON; the same report gives the same bytes."""
-    return _dump(_report(report)) + "\n"
+    return dumped(_report(report)) + "\n"
 
 
 def item_json(outcome: model.Outcome, **around: object) -> str:
     """One outcome in the shape of an item, without the keys that a profile gives, after the keys ``around`` it."""
-    plain = asdict(_item(outcome, "", Counter()))
-    return _dump({**around, **{key: value for key, value in plain.items() if key not in wire.PROFILE_KEYS}})
-
-
-def _dump(data: wire.Report | dict[str, Any]) -> str:
-    plain = data if isinstance(data, dict) else asdict(data)
-    return dumped(plain)
+    item = _item(outcome, "", Counter())
+    return dumped({**around, **{field.name: getattr(item, field.name) for field in fields(item) if field.name not in wire.PROFILE_KEYS}})
 
 
 def _report(report: model.Report) -> wire.Report:
@@ -167,12 +161,13 @@ def _finding(finding: model.Finding, fingerprints: Counter[str]) -> wire.Finding
         finding, rule=_text(finding.rule), message=_text(finding.message), path=_text(finding.path), fix=_text(finding.fix),
         anchor=_text(finding.anchor), suppressed=_text(finding.suppressed), newly=_text(finding.newly),
     )  # fmt: skip
-    fingerprints[clean.fingerprint] += 1
-    count = fingerprints[clean.fingerprint]
+    fingerprint = clean.fingerprint
+    fingerprints[fingerprint] += 1
+    count = fingerprints[fingerprint]
     return wire.Finding(
         rule=clean.rule, message=clean.message, severity=clean.severity.word, path=clean.path,  # type: ignore[arg-type]
         line=clean.line if clean.line and clean.line > 0 else None, fix=clean.fix,
-        fingerprint=clean.fingerprint + (f"-{count}" if count > 1 else ""), suppressed=clean.suppressed, anchor=clean.anchor,
+        fingerprint=fingerprint + (f"-{count}" if count > 1 else ""), suppressed=clean.suppressed, anchor=clean.anchor,
         newly=clean.newly,
     )  # fmt: skip
 
@@ -188,7 +183,7 @@ def _waiver(waiver: model.Waiver | None) -> wire.Waiver | None:
 def _text(text: str) -> str:
     """The text, bounded, with undecodable bytes spelt out: what every JSON reader accepts."""
     short = text if len(text) <= MAX_TEXT else text[: MAX_TEXT - 1] + "…"
-    return _SURROGATE.sub(lambda match: f"\\u{ord(match[0]):04x}", short)
+    return short if short.isascii() else _SURROGATE.sub(lambda match: f"\\u{ord(match[0]):04x}", short)
 
 
 def _texts(texts: Iterable[str]) -> tuple[str, ...]:

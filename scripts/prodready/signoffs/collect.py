@@ -12,13 +12,13 @@ from typing import Any
 from prodready.check import CannotTell
 from prodready.context import Forge, Repo
 from prodready.evidence.signature import Trust
+from prodready.expectation import max_age_seconds
 from prodready.model import Checklist
 from prodready.signoffs import attested, signature, ssh
 from prodready.signoffs.authors import Authors, co_authors, of_emails, on_pull
 from prodready.signoffs.nouns import Signoff, Source, Word
 from prodready.signoffs.signature import Signature
 from prodready.signoffs.standing import MAINTAINER, WEAKER, Words, heard, rows, standing
-from prodready.validate import max_age_seconds
 
 NO_ORG = "the token may not read teams; give the input org-token a token with 'Members: read' of the organisation"
 

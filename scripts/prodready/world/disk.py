@@ -42,8 +42,7 @@ def read(root: Path, path: str, limit: int) -> bytes:
         size = os.fstat(descriptor).st_size
         if size > limit:
             raise CannotTell(f"{shown(path)} is {size:,} bytes, more than the {limit:,} that are read", "make it smaller, or exclude it with a reason")
-        with os.fdopen(os.dup(descriptor), "rb") as stream:
-            content = stream.read(limit + 1)
+        content = b"".join(_blocks(descriptor, size + 1, limit))
     if len(content) > limit:
         raise CannotTell(f"{shown(path)} grew beyond {limit:,} bytes while it was read")
     if is_lfs_pointer(content):
@@ -61,6 +60,14 @@ def sha256(root: Path, path: str) -> str:
 
 def _pointer(path: str) -> CannotTell:
     return CannotTell(f"{shown(path)} is a Git LFS pointer, its content is not here", "run 'git lfs pull', or set 'lfs: true' on actions/checkout")
+
+
+def _blocks(descriptor: int, first: int, limit: int) -> Iterator[bytes]:
+    """What the file holds, at most a block beyond ``limit``. The first block has room for all of it: room for the limit would be cleared for each file."""
+    left, size = limit + 1, first
+    while left > 0 and (block := os.read(descriptor, size)):
+        yield block
+        left, size = left - len(block), 1024 * 1024
 
 
 def is_lfs_pointer(content: bytes) -> bool:

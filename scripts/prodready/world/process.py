@@ -60,7 +60,8 @@ class Processes:
 
     def prepare(self, names: Iterable[str]) -> None:
         """Installs and verifies pinned programs in parallel. What fails is told again, with the reason, by ``tool``."""
-        self.toolbox.prepare(name for name in names if name not in self._replace)
+        if wanted := [name for name in names if name not in self._replace]:
+            self.toolbox.prepare(wanted)
 
     def tool(self, name: str, *args: str, cwd: Path | None = None, env: Mapping[str, str] | None = None, deadline: float | None = None) -> Completed:
         """Runs a pinned program, installing and verifying it first. Raises CannotTell when it cannot be had."""

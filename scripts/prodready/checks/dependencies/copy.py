@@ -17,10 +17,10 @@ from prodready.checks.dependencies.advisories import Record, affects, is_record,
 from prodready.checks.dependencies.ecosystems import ECOSYSTEMS, canaries, normal
 from prodready.checks.dependencies.endpoint import serving
 from prodready.context import Context, Repo
+from prodready.expectation import max_age_seconds
 from prodready.names import counted, shown
 from prodready.readers import stamps
 from prodready.readers.resolved import Package
-from prodready.validate import max_age_seconds
 
 RECORD_LIMIT = 4 * 1024 * 1024
 ZIP_LIMIT = 1024 * 1024 * 1024

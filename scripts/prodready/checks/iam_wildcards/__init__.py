@@ -51,7 +51,7 @@ class Params:
 
 def observe(ctx: Context, params: Params) -> Found:
     """Every finding over every policy of the repository."""
-    from prodready.checks.iam_wildcards import documents, judging, statements, terraform_files
+    from prodready.checks.iam_wildcards import documents, judging, statements
     from prodready.checks.iam_wildcards.verdicts import Verdicts
 
     out = Verdicts(explain=params.explain)
@@ -60,7 +60,10 @@ def observe(ctx: Context, params: Params) -> Found:
     paths = ctx.repo.files(*params.files)
     code = tuple(path for path in paths if path.endswith((".tf", ".tf.json", ".tofu", ".tfvars")))
     documents.read(ctx.repo, tuple(path for path in paths if path not in set(code)), reading)
-    terraform_files.read(ctx.repo, code, reading)
+    if code:
+        from prodready.checks.iam_wildcards import terraform_files
+
+        terraform_files.read(ctx.repo, code, reading)
     found = _found(reading, ctx.now, len(paths))
     return replace(found, examined=len(paths)) if params.none_is_fine and not found.examined else found
 

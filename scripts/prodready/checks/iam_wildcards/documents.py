@@ -17,10 +17,12 @@ from prodready.model import Finding, Severity
 from prodready.readers.structured import Unreadable
 
 PATTERNS = ("*.json", "*.yml", "*.yaml", "*.template")
-WORDS = (
-    "tatement", "AWS::", "rbac.authorization", '"bindings"', "bindings:", "ncludedPermissions", "ssignableScopes", "roleAssignments",
-    "resource_changes", "planned_values", "aws_iam", "PolicyDocument",
-)  # fmt: skip
+_OTHERS = ("rbac.authorization", "bindings", "ncludedPermissions", "ssignableScopes", "roleAssignments")
+"""Words of platforms other than AWS."""
+WORDS = ("tatement", "AWS::", *_OTHERS, "resource_changes", "planned_values", "aws_iam", "PolicyDocument")
+_ESCAPE = re.compile(r"\\[uUx][0-9A-Fa-f]")
+"""A letter written as its number: any of the words may hide behind one."""
+_ESCAPES = re.compile(r"\\(?:u|x|U0000)(00[0-9A-Fa-f]{2}|(?<=x)[0-9A-Fa-f]{2})")
 _SURE = re.compile(r"PolicyDocument|AWS::|rbac\.authorization\.k8s\.io|Statement(?=.{0,400}Effect)", re.DOTALL)
 _CEILING = re.compile(r"(?:^|[/_.-])(?:scps?|rcps?|service[-_]control[-_]polic(?:y|ies)|resource[-_]control[-_]polic(?:y|ies))(?:[/_.-]|$)", re.IGNORECASE)
 _BOUNDARY = re.compile(r"(?:^|[/_.-])(?:permissions?[-_]?)?boundar(?:y|ies)(?:[/_.-]|$)", re.IGNORECASE)
@@ -55,22 +57,35 @@ def read(repo: Repo, paths: tuple[str, ...], reading: Reading) -> None:
         except CannotTell as error:
             reading.out.gaps[error.reason] = None
             continue
-        if any(word in text for word in WORDS):
+        if _ESCAPE.search(text) or any(word in text for word in WORDS):
             _file(path, text, reading)
 
 
 def _file(path: str, text: str, reading: Reading) -> None:
     try:
-        found = [read_json(text, path)] if path.endswith(".json") or text.lstrip()[:1] in ("{", "[") else read_yaml(text, path)
+        found = _read(path, text)
     except Unreadable as error:
         _unreadable(path, text, str(error), reading)
         return
+    others = bool(_ESCAPE.search(text)) or any(word in text for word in _OTHERS)
     for document in found:
-        _document(document, reading)
+        _document(document, reading, others=others)
+
+
+def _read(path: str, text: str) -> list[Plain]:
+    """The documents of a file: JSON, or YAML, which may look like JSON at its beginning. Raises Unreadable."""
+    yaml = path.endswith((".yml", ".yaml"))
+    if not yaml or text.lstrip()[:1] in ("{", "["):
+        try:
+            return [read_json(text, path)]
+        except Unreadable:
+            if not yaml and (path.endswith(".json") or text.lstrip()[:1] in ("{", "[")):
+                raise
+    return read_yaml(text, path)
 
 
 def _unreadable(path: str, text: str, why: str, reading: Reading) -> None:
-    if not _SURE.search(text):
+    if not _SURE.search(_ESCAPES.sub(lambda match: chr(int(match[1], 16)), text)):
         return
     if "{{" in text:
         reading.out.gaps[f"{path}:1: UNRESOLVED template: render it and gate the result"] = None
@@ -85,7 +100,7 @@ def _unreadable(path: str, text: str, why: str, reading: Reading) -> None:
     )  # fmt: skip
 
 
-def _document(document: Plain, reading: Reading) -> None:
+def _document(document: Plain, reading: Reading, *, others: bool) -> None:
     data = document.data
     if isinstance(data, dict):
         if terraform_json.is_plan(data):
@@ -97,8 +112,8 @@ def _document(document: Plain, reading: Reading) -> None:
         if snapshots.is_snapshot(data):
             reading.take(snapshots.read(document))
             return
-    others = rbac.read(document, reading.out) + bindings.read(document, reading.out)
-    reading.take([_assume(policy) for policy in embedded(document)], others=others)
+    count = rbac.read(document, reading.out) + bindings.read(document, reading.out) if others else 0
+    reading.take([_assume(policy) for policy in embedded(document)], others=count)
 
 
 def _assume(policy: Policy) -> Policy:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, lru_cache
@@ -28,15 +28,16 @@ class Held:
 
 def judge(held: Sequence[Held], denials: Denials, now: datetime, out: Verdicts) -> None:
     """One finding for all ways up that one holder has, where the first of them is granted."""
-    usable = [each for each in held if each.statement.allow and narrowing.of(each.statement.conditions, now).reach is not Reach.NOWHERE]
-    if not usable or any(_administrator(each.statement, now) for each in usable):
+    named = [(each, way) for each in held if each.statement.allow and (way := _named(each.statement))]
+    usable = [(each, way) for each, way in named if narrowing.of(each.statement.conditions, now).reach is not Reach.NOWHERE]
+    if not usable or any(_administrator(each.statement, now) for each, _ in usable):
         return  # said by IAM-ADMIN, and every way would be listed
-    reach = frozenset[str]().union(*(_named(each.statement) for each in usable))
-    possible = [way for way in tables.combinations() if way.wanted <= reach]
+    possible = _possible(frozenset[str]().union(*(named for _, named in usable)))
     ways = [(way, found) for way in possible if (found := _granted(way, usable, denials, now))]
-    shortest = [(way, found) for way, found in ways if not any(set(other.needs) < set(way.needs) for other, _ in ways)]
-    if not shortest:
+    if not ways:
         return
+    granted, within = {way.id for way, _ in ways}, _within()
+    shortest = [(way, found) for way, found in ways if within[way.id].isdisjoint(granted)]
     found = shortest[0][1]
     words = [f"{' + '.join(authorization.expand(need)[0].name for need in way.needs)} (can {way.gains})" for way, _ in shortest]
     more = f", over {len({id(each.policy) for each in found})} documents of the same holder" if len({id(each.policy) for each in found}) > 1 else ""
@@ -51,6 +52,19 @@ def _named(statement: Statement) -> frozenset[str]:
     """The actions of any way up that the statement names, or does not except."""
     found = frozenset[str]().union(*(_wanted(pattern) for pattern in statement.actions))
     return tables.wanted() - found if statement.not_action else found
+
+
+@lru_cache(maxsize=1_000)
+def _possible(reach: frozenset[str]) -> tuple[Combination, ...]:
+    """The ways up for which nothing is missing, the shortest first."""
+    return tuple(way for way in tables.combinations() if way.wanted <= reach) if reach else ()
+
+
+@cache
+def _within() -> Mapping[str, frozenset[str]]:
+    """For each way up those that need only a part of its actions."""
+    every = tables.combinations()
+    return {way.id: frozenset(other.id for other in every if other.wanted < way.wanted) for way in every}
 
 
 @cache
@@ -71,10 +85,10 @@ def _administrator(statement: Statement, now: datetime) -> bool:
     return wide and grants.any_star(statement.resources) and narrowing.of(statement.conditions, now).reach is Reach.FULL
 
 
-def _granted(way: Combination, held: Sequence[Held], denials: Denials, now: datetime) -> tuple[Held, ...]:
+def _granted(way: Combination, held: Sequence[tuple[Held, frozenset[str]]], denials: Denials, now: datetime) -> tuple[Held, ...]:
     found: list[Held] = []
     for need in way.needs:
-        holder = next((each for each in held if _grants(each.statement, need, way.service, denials, now)), None)
+        holder = next((each for each, named in held if need in named and _grants(each.statement, need, way.service, denials, now)), None)
         if holder is None:
             return ()
         found.append(holder)
@@ -82,8 +96,6 @@ def _granted(way: Combination, held: Sequence[Held], denials: Denials, now: date
 
 
 def _grants(statement: Statement, need: str, service: str, denials: Denials, now: datetime) -> bool:
-    if not grants.allows(statement, need):
-        return False
     action = next(iter(authorization.expand(need)), None)
     if action is None or denials.take(need, statement.resources, all_resources=statement.not_resource):
         return False

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from prodready.checks.iam_wildcards import authorization, marks, patterns
-from prodready.checks.iam_wildcards.authorization import Action
+from prodready.checks.iam_wildcards.authorization import Action, Named
 from prodready.checks.iam_wildcards.denials import Denials
 from prodready.checks.iam_wildcards.policy import Statement
+
+_EVERYTHING = ("*",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,21 +31,20 @@ class Grants:
 
 def of(statement: Statement, denials: Denials) -> Grants:
     """What the statement grants less what is certainly denied."""
-    everything, services, by_verb, named, missing = [], [], [], [], []
+    wide: dict[Named, list[str]] = {Named.EVERYTHING: [], Named.SERVICES: [], Named.NOTHING: []}
+    by_verb: list[tuple[str, tuple[Action, ...]]] = []
+    named: list[Action] = []
     for pattern in dict.fromkeys(statement.actions):
         if marks.is_unknown(pattern) or denials.take(pattern, statement.resources, all_resources=statement.not_resource):
             continue
-        if authorization.is_everything(pattern):
-            everything.append(pattern)
-        elif not (found := authorization.expand(pattern)):
-            missing.append(pattern)
-        elif authorization.whole_services(pattern):
-            services.append(pattern)
-        elif "*" in pattern or "?" in pattern:
+        how, found = authorization.meaning(pattern)
+        if how is Named.ONE:
+            named.append(found[0])
+        elif how is Named.SEVERAL:
             by_verb.append((pattern, _left(found, statement, denials)))
         else:
-            named.append(found[0])
-    return Grants(tuple(everything), tuple(services), tuple(by_verb), tuple(named), tuple(missing))
+            wide[how].append(pattern)
+    return Grants(tuple(wide[Named.EVERYTHING]), tuple(wide[Named.SERVICES]), tuple(by_verb), tuple(named), tuple(wide[Named.NOTHING]))
 
 
 def _left(found: tuple[Action, ...], statement: Statement, denials: Denials) -> tuple[Action, ...]:
@@ -63,7 +64,7 @@ def stars(statement: Statement, action: Action, *, account_matters: bool = True,
     if statement.not_resource:
         return ("everything but " + ", ".join(statement.resources),)
     given = tuple(map(marks.worst, statement.resources)) if worst else statement.resources
-    return _stars(given, action.formats, account_matters)
+    return given if given == _EVERYTHING else _stars(given, action.formats, account_matters)
 
 
 @lru_cache(maxsize=10_000)

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from prodready.checks.iam_wildcards import authorization, grants, marks, narrowing, patterns, tables
+from prodready.checks.iam_wildcards import authorization, grants, marks, narrowing, patterns
 from prodready.checks.iam_wildcards.authorization import LIST, PERMISSIONS, READ, WRITE, Action
 from prodready.checks.iam_wildcards.denials import Denials
 from prodready.checks.iam_wildcards.grants import Grants
@@ -36,7 +36,8 @@ def judge(policy: Policy, statement: Statement, denials: Denials, now: datetime,
         _exceptions(policy, statement, bounds.reach, out)
         return
     granted = grants.of(statement, denials)
-    out.say(policy, statement, _evaluation(statement, granted, bounds))
+    if out.explain:
+        out.say(policy, statement, _evaluation(statement, granted, bounds))
     _missing(policy, statement, granted, out)
     _whole(policy, statement, granted, bounds, out)
     _verbs(policy, statement, granted, bounds, out)
@@ -151,7 +152,7 @@ def _reaching(granted: Grants) -> Iterable[tuple[Action, bool]]:
 
 
 def _severity(action: Action, reach: Reach, *, named: bool) -> Severity:
-    if reach is Reach.NARROWED or action.id in tables.disputed():
+    if reach is Reach.NARROWED or action.disputed:
         return Severity.LOW
     if action.secret or action.level == PERMISSIONS or (named and action.level == WRITE):
         return Severity.HIGH

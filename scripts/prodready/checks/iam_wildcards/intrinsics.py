@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from prodready.checks.iam_wildcards import marks
 from prodready.checks.iam_wildcards.policy import At, Either, Unknown
@@ -21,6 +21,7 @@ _KNOWN = {"AWS::Partition": "aws", "AWS::URLSuffix": "amazonaws.com"}
 class Template:
     """A template as a source of documents."""
 
+    literal: ClassVar[bool] = False
     document: Plain
     depth: int = 0
     serverless: bool = False

@@ -37,9 +37,16 @@ class Narrowing:
     """Conditions whose value is not known and that would narrow, were it not ``*``."""
 
 
-@lru_cache(maxsize=20_000)
+_NOTHING = Narrowing(Reach.FULL)
+
+
 def of(conditions: tuple[Condition, ...], now: datetime) -> Narrowing:
     """What the conditions do to the resources an identity policy reaches."""
+    return _of(conditions, now) if conditions else _NOTHING
+
+
+@lru_cache(maxsize=20_000)
+def _of(conditions: tuple[Condition, ...], now: datetime) -> Narrowing:
     return _judge(conditions, now, {"resource_scope": Reach.SCOPED, "narrows": Reach.NARROWED})
 
 

@@ -93,6 +93,8 @@ def is_star(resource: str, arn_format: str, *, account_matters: bool = True) -> 
     """
     if is_all(resource):
         return True
+    if not _WILD.search(resource) and _STAR not in resource and _chosen(arn_format):
+        return False
     resource = _AS_STAR.sub("*", resource)
     given, wanted = resource.split(":", 5), arn_format.split(":", 5)
     if len(wanted) < 6:
@@ -105,6 +107,12 @@ def is_star(resource: str, arn_format: str, *, account_matters: bool = True) -> 
         generic = [given[at] if part == "=" else _generic(part) for at, part in enumerate(wanted)]
         return all(matches(given[at], generic[at]) for at in range(6)) or matches(resource, _instance(arn_format))
     return matches(resource, _instance(arn_format))
+
+
+@lru_cache(maxsize=10_000)
+def _chosen(arn_format: str) -> bool:
+    """Whether the customer chooses a part of the resource's name, so that only a wildcard can stand for all of them."""
+    return "${" in arn_format.split(":", 5)[-1]
 
 
 def _literal(given: str, word: str) -> bool:

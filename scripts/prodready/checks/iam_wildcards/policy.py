@@ -142,6 +142,10 @@ class Source(Protocol):
 
     @property
     def path(self) -> str: ...
+    @property
+    def literal(self) -> bool:
+        """Whether ``resolve`` gives every value back as it is."""
+
     def line(self, at: At, value: object) -> int | None:
         """The line, from 1, of a place in the document."""
 

@@ -8,7 +8,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 from prodready import yamltext
 from prodready.checks.iam_wildcards.policy import At
@@ -24,6 +24,7 @@ _DECODER = json.JSONDecoder()
 class Plain:
     """A document that means what it says: JSON, or YAML without templates."""
 
+    literal: ClassVar[bool] = True
     path: str
     data: Any
     text: str = ""
@@ -71,9 +72,16 @@ class Places:
         self.text = text
         self.ends = [match.start() for match in re.finditer("\n", text)]
         self.inside: dict[int, dict[str | int, tuple[int, int]]] = {}
+        self.told: dict[At, int] = {}
 
     def line(self, at: At) -> int:
         """The line of the place, or of the nearest one around it; a member of an object is where its key is."""
+        if at not in self.told:
+            self.told[at] = self.found(at)
+        return self.told[at]
+
+    def found(self, at: At) -> int:
+        """The line, looked for step by step."""
         start = shown = _SPACE.match(self.text).end()  # type: ignore[union-attr]
         for step in at:
             if start not in self.inside:

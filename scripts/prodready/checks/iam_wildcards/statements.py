@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -15,7 +15,7 @@ _KEYS = frozenset(["sid", "effect", "action", "notaction", "resource", "notresou
 
 def read(data: Any, at: At, source: Source, *, kind: Kind | None = None, name: str = "", service: str = "", subjects: tuple[str, ...] = ()) -> Policy:
     """The policy at a place of a document; what cannot be read becomes flaws, what is not known stays unknown."""
-    reader = _Reader(source)
+    reader = _Reader(source, source.literal)
     statements = tuple(reader.statements(data, at))
     return Policy(
         path=source.path, place=Place(source, at, data), kind=kind or kind_of(statements), name=name, service=service, statements=statements,
@@ -48,6 +48,8 @@ def settled(policy: Policy) -> Policy:
 @dataclass(slots=True)
 class _Reader:
     source: Source
+    literal: bool
+    """Whether data means what it says, so that nothing has to be resolved."""
     flaws: list[Flaw] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
     count: int = 0
@@ -68,7 +70,7 @@ class _Reader:
         if key is None:
             self.flaw(at, document, "the policy document has no 'Statement'")
             return
-        for value, where, either in self.each(document[key], (*at, str(key))):
+        for value, where, either in self.members(document[key], (*at, str(key))):
             self.count += 1
             if self.count > MAX_STATEMENTS:
                 self.flaw(at, document, f"more than {MAX_STATEMENTS} statements")
@@ -84,10 +86,14 @@ class _Reader:
         if not isinstance(value, dict):
             self.flaw(at, value, "a statement must be an object")
             return None
-        parts = {str(key).lower(): (part, (*at, str(key))) for key, part in value.items() if str(key).lower() in _KEYS}
-        if len(parts) < sum(str(key).lower() in _KEYS for key in value):
-            self.flaw(at, value, "an element is given twice in different letter case")
-            return None
+        parts: dict[str, tuple[Any, At]] = {}
+        for key, part in value.items():
+            word = str(key)
+            if (name := word.lower()) in parts:
+                self.flaw(at, value, "an element is given twice in different letter case")
+                return None
+            if name in _KEYS:
+                parts[name] = (part, (*at, word))
         return self.whole(value, parts, at, maybe=maybe)
 
     def whole(self, value: Any, parts: dict[str, tuple[Any, At]], at: At, *, maybe: bool) -> Statement | None:
@@ -119,7 +125,12 @@ class _Reader:
     def texts(self, parts: dict[str, tuple[Any, At]], key: str) -> tuple[str, ...]:
         if key not in parts:
             return ()
-        return tuple(self.text(value, where) for value, where, _ in self.each(*parts[key]))
+        value, at = parts[key]
+        if self.literal and isinstance(value, str):
+            return (marks.bind_variables(value),)
+        if self.literal and isinstance(value, list) and all(isinstance(each, str) for each in value):
+            return tuple(map(marks.bind_variables, value[:MAX_VALUES]))
+        return tuple(self.text(value, where) for value, where, _ in self.each(value, at))
 
     def text(self, value: Any, at: At) -> str:
         if isinstance(value, str):
@@ -172,6 +183,12 @@ class _Reader:
             for key, values in resolved.items():
                 where = (*at, str(operator), str(key))
                 yield Condition(operator=str(operator), key=str(key), values=tuple(self.text(value, place) for value, place, _ in self.each(values, where)))
+
+    def members(self, value: Any, at: At) -> Iterable[tuple[Any, At, bool]]:
+        """The statements of a body."""
+        if self.literal and isinstance(value, list) and all(isinstance(each, dict) for each in value):
+            return ((member, (*at, index), False) for index, member in enumerate(value[:MAX_VALUES]))
+        return self.each(value, at)
 
     def each(self, value: Any, at: At) -> Iterator[tuple[Any, At, bool]]:
         """The members of a list, or the one value; the options of a choice in place of it."""

@@ -39,6 +39,8 @@ _NO_POLICY = frozenset(
 class Evaluated:
     """Evaluated values as a source of documents."""
 
+    literal = False
+
     def __init__(self, path: str, start: int) -> None:
         self.path, self.start = path, start
 

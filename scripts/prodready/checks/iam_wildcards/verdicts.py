@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from prodready.checks.iam_wildcards import marks
 from prodready.checks.iam_wildcards.authorization import Action
@@ -27,7 +28,7 @@ class Verdicts:
     def find(self, policy: Policy, statement: Statement | None, rule: str, severity: Severity, message: str, fix: str, anchor: str = "") -> None:
         """Adds a finding at a statement, or at the document."""
         words = marks.shown(f"{policy.name}: {message}" if policy.name else message)
-        line = statement.line if statement and statement.line else policy.line
+        line = (statement.line if statement else None) or policy.line
         self.add(Finding(rule=rule, message=words, severity=severity, path=policy.path, line=line, fix=marks.shown(fix), anchor=marks.shown(anchor)))
 
     def add(self, finding: Finding) -> None:
@@ -36,14 +37,14 @@ class Verdicts:
 
     def gap(self, policy: Policy, statement: Statement | None, what: Iterable[str]) -> None:
         """Adds something that could not be resolved: it forbids a pass."""
-        line = (statement.line if statement and statement.line else policy.line) or 1
+        line = (statement.line if statement else None) or policy.line or 1
         names = ", ".join(dict.fromkeys(marks.shown(name)[:80] for name in what))
         self.gaps[f"{policy.path}:{line}: UNRESOLVED {names or 'a value'}" + (f" in {policy.name}" if policy.name else "")] = None
 
     def say(self, policy: Policy, statement: Statement | None, words: str) -> None:
         """Adds a step of the evaluation, when asked to explain."""
         if self.explain:
-            line = (statement.line if statement and statement.line else policy.line) or 1
+            line = (statement.line if statement else None) or policy.line or 1
             self.notes[marks.shown(f"{policy.path}:{line}: {words}")] = None
 
 
@@ -60,10 +61,11 @@ def names(actions: Iterable[Action]) -> list[str]:
 
 def arns(actions: Iterable[Action], limit: int = 3) -> list[str]:
     """The ARNs the actions can be restricted to, ready to fill in."""
-    found = dict.fromkeys(fill_in(pattern) for action in actions for pattern in action.formats[:2])
-    return sorted(found, key=len)[:limit]
+    found = dict.fromkeys(pattern for action in actions for pattern in action.formats[:2])
+    return sorted(dict.fromkeys(map(fill_in, found)), key=len)[:limit]
 
 
+@lru_cache(maxsize=10_000)
 def fill_in(arn_format: str) -> str:
     """An ARN format with its variables as blanks: ``arn:aws:s3:::<BucketName>``."""
     return arn_format.replace("${Partition}", "aws").replace("${Region}", "<region>").replace("${Account}", "<account>").replace("${", "<").replace("}", ">")
