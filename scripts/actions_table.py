@@ -46,7 +46,7 @@ INPUTS = {
     "path": Input(about="Folder to gate, below the checkout.", default="."),
     "token": Input(about="Token that reads the base branch and writes comment and commit status.", default="${{ github.token }}"),
     "org-token": Input(about="Token that may read the members of the organisation's teams, for sign-off roles that name a team."),
-    "comment": Input(about="true: keep one comment on the pull request; false: none.", default="true"),
+    "comment": Input(about="true: keep one comment on the pull request; recreate: write it anew when the verdict changes; false: none.", default="true"),
     "sarif": Input(about="off: none; file: write report.sarif.", default="off"),
     "out": Input(about="Folder the reports are written to.", default="prodready-out"),
     "fail-on": Input(about="gate: as the profile decides; failed: any failed item blocks; unknown: any untold one blocks too.", default="gate"),

@@ -70,12 +70,14 @@ class Settings:
             slack=environ.get("SLACK_WEBHOOK_URL", ""),
             bybit_key=environ.get("PRODREADY_BYBIT_KEY", ""),
             bybit_secret=environ.get("PRODREADY_BYBIT_SECRET", ""),
-            inputs={name: environ[_variable(name)] for name in INPUTS if environ.get(_variable(name))},
+            inputs={name: environ[_variable(name)] for name in (*INPUTS, *MORE) if environ.get(_variable(name))},
         )
 
 
 INPUTS = ("profile", "stage", "path", "token", "org-token", "comment", "sarif", "out", "fail-on", "observe")
 """The root action's inputs, these ten and no more."""
+MORE = ("check-run",)
+"""What only the environment of a step says: ``PRODREADY_CHECK_RUN``."""
 
 
 def _variable(name: str) -> str:

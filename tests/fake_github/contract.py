@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from jsonschema import Draft202012Validator, FormatChecker
 
+from fake_github import rules
 from fake_github.packages import OPENAPI, member
 
 PATHS = (
@@ -33,12 +34,13 @@ PATHS = (
     "/repos/{owner}/{repo}/deployments/{deployment_id}/statuses",
     "/repos/{owner}/{repo}/environments/{environment_name}",
     "/repos/{owner}/{repo}/commits/{commit_sha}/pulls",
+    *rules.PATHS,
     "/user",
 )
 EXAMPLES = (
     "pull-request", "pull-request-simple-items", "artifact-paginated", "commit-items", "environment-approvals-items", "issue-comment",
     "status", "git-ref", "content-file-response-if-content-is-a-file", "branch-get", "workflow-run-paginated", "git-tag",
-    "pull-request-review-items", "release-items", "deployment-items", "deployment-status-items", "environment",
+    "pull-request-review-items", "release-items", "deployment-items", "deployment-status-items", "environment", *rules.EXAMPLES,
 )  # fmt: skip
 WHOLE = frozenset(("path", "ref"))
 """Path parameters that may hold slashes."""

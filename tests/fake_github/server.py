@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from fake_github import contract, state
+from fake_github import contract, rules, state
 
 VIEWER = "query { viewer { login databaseId } }"
 
@@ -31,6 +31,7 @@ ENDPOINTS = {
     ("GET", "/actions/runs/{run_id}/approvals"): "list_approvals",
     ("GET", "/actions/artifacts/{artifact_id}/{archive_format}"): "get_artefact",
     **state.ENDPOINTS,
+    **rules.ENDPOINTS,
 }
 
 
@@ -45,6 +46,7 @@ class User:
 
 ACTIONS = User("github-actions[bot]", 41898282)
 FORK = User("github-actions[bot]", 41898282, writes=False)
+ADMIN = User("ada", 5, workflow=False)
 STRANGER = User("mallory", 666, workflow=False)
 
 
@@ -70,13 +72,14 @@ class Comment:
     body: str
 
 
-class FakeGitHub(state.State):
+class FakeGitHub(state.State, rules.Rules):
     """One repository. Use as a context manager; ``url`` is the API's address."""
 
     def __init__(self, repository="acme/desk", prefix=""):
-        super().__init__()
+        state.State.__init__(self)
+        rules.Rules.__init__(self)
         self.repository, self.prefix = repository, prefix
-        self.tokens = {"ghs_workflow": ACTIONS, "ghs_fork": FORK, "ghp_stranger": STRANGER}
+        self.tokens = {"ghs_workflow": ACTIONS, "ghs_fork": FORK, "ghp_stranger": STRANGER, "ghp_admin": ADMIN}
         self.pulls, self.branches, self.files = {1: "a" * 40}, {"main": "b" * 40}, {}
         self.comments, self.statuses, self.troubles = [], [], []
         self.reviews, self.commits = [], []
@@ -161,9 +164,10 @@ class FakeGitHub(state.State):
         if path == "/user":
             return (403, {}, {"message": "Resource not accessible by integration"}) if user.workflow else (404, {}, {"message": "not modelled"})
         found = contract.route(method, path)
-        if found is None or (found[1].get("owner", ""), found[1].get("repo", "")) != tuple(self.repository.split("/")):
+        here = tuple(self.repository.split("/"))
+        if found is None or (found[1].get("owner", found[1].get("org", "")), found[1].get("repo", here[1])) != here:
             return 404, {}, {"message": "Not Found"}
-        if method != "GET" and not user.writes:
+        if method != "GET" and (not user.writes or ("rulesets" in path and user.workflow)):
             return 403, {}, {"message": "Resource not accessible by integration", "status": "403"}
         return getattr(self, ENDPOINTS[method, found[0].removeprefix("/repos/{owner}/{repo}")])(found[1], query, user, body)
 
@@ -268,6 +272,9 @@ class FakeGitHub(state.State):
         large = len(content) > 2**20
         text = "" if large else base64.encodebytes(content).decode()
         return 200, {}, {**answer, "path": at["path"], "size": len(content), "content": text, "encoding": "none" if large else "base64"}
+
+    def example(self, name):
+        return contract.example(name)
 
     def _comment(self, comment):
         answer = self._here(contract.example("issue-comment"))

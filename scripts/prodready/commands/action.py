@@ -20,7 +20,7 @@ from prodready.github.commands import Fence, write_outputs
 from prodready.names import shown
 from prodready.settings import Settings
 
-CHOICES = {"comment": ("true", "false"), "sarif": ("off", "file")}
+CHOICES = {"comment": ("true", "false", "recreate"), "sarif": ("off", "file"), "check-run": ("false", "true")}
 """Inputs that no option of a command stands for, and their words."""
 PARTIALS = "prodready-out/partial"
 """Where the domain actions leave their reports and the summary looks for them."""

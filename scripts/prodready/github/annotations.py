@@ -1,8 +1,9 @@
-"""Findings as annotations on the changed files: at most ten of each kind, which is all GitHub shows of one action."""
+"""Findings as annotations on the changed files: at most ten commands of each kind, which is all GitHub shows of one action."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from prodready.github.commands import annotation
@@ -11,21 +12,43 @@ from prodready.model import Finding, Found, Measured, Outcome, Report, Status, U
 MOST = 10
 """Annotations of one level; the runner drops the rest of a composite action silently."""
 _RANK = {"error": 0, "warning": 1, "notice": 2}
-_Row = tuple[str, int, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """One annotation, its words as foreign as what they quote."""
+
+    level: str
+    """``error``, ``warning`` or ``notice``."""
+    rank: int
+    message: str
+    title: str
+    path: str = ""
+    line: int | None = None
+
+    @property
+    def command(self) -> str:
+        """The workflow command that makes it."""
+        return annotation(self.level, self.message, title=self.title, file=self.path, line=self.line)
 
 
 def marks(report: Report, *, prefix: str = "") -> tuple[str, ...]:
     """The commands to print, worst first. ``prefix`` is the gated folder below the repository's root."""
-    rows = sorted(_rows(report, prefix), key=lambda row: (_RANK[row[0]], row[1]))
+    every = ranked(report, prefix=prefix)
     lines: list[str] = []
     for level in _RANK:
-        mine = [text for at, _, text in rows if at == level]
+        mine = [mark.command for mark in every if mark.level == level]
         over = len(mine) - MOST
         lines += mine if over <= 0 else [*mine[: MOST - 1], annotation(level, f"{over + 1} more: the job summary lists them all", title="prodready")]
     return tuple(lines)
 
 
-def _rows(report: Report, prefix: str) -> Iterator[_Row]:
+def ranked(report: Report, *, prefix: str = "") -> tuple[Mark, ...]:
+    """Every annotation, worst first."""
+    return tuple(sorted(_marks(report, prefix), key=lambda mark: (_RANK[mark.level], mark.rank)))
+
+
+def _marks(report: Report, prefix: str) -> Iterator[Mark]:
     for outcome in report.outcomes:
         level = _level(outcome)
         if level:
@@ -43,21 +66,22 @@ def _level(outcome: Outcome) -> str:
     return ""
 
 
-def _of_outcome(outcome: Outcome, level: str, prefix: str) -> Iterator[_Row]:
+def _of_outcome(outcome: Outcome, level: str, prefix: str) -> Iterator[Mark]:
     item, seen = outcome.item, outcome.observation
     counted = [found for found in seen.findings if not found.suppressed] if isinstance(seen, Measured | Found) else []
     placed = [found for found in counted if found.path]
     if outcome.status is Status.FAILED and placed:
         for found in placed:
-            yield level, -found.severity, _of_finding(outcome, found, level, prefix)
+            yield _of_finding(outcome, found, level, prefix)
         return
     remedy = seen.remedy if isinstance(seen, Unseen) else item.how
-    yield level, 0 if item.required else 1, annotation(level, _lines(f"{outcome.status.value}: {outcome.summary}", remedy), title=f"{item.id}: {item.title}")
+    message = _lines(f"{outcome.status.value}: {outcome.summary}", remedy)
+    yield Mark(level=level, rank=0 if item.required else 1, message=message, title=f"{item.id}: {item.title}")
 
 
-def _of_finding(outcome: Outcome, found: Finding, level: str, prefix: str) -> str:
+def _of_finding(outcome: Outcome, found: Finding, level: str, prefix: str) -> Mark:
     place, title = str(PurePosixPath(prefix) / found.path), f"{outcome.item.id} ({found.severity.word})"
-    return annotation(level, _lines(f"{found.rule}: {found.message}", found.fix), title=title, file=place, line=found.line)
+    return Mark(level=level, rank=-found.severity, message=_lines(f"{found.rule}: {found.message}", found.fix), title=title, path=place, line=found.line)
 
 
 def _lines(*texts: str) -> str:

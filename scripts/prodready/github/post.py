@@ -44,7 +44,7 @@ class _Notes:
             self.lines.append(f"not posted: {error}. The verdict is the same; the job summary has the report.")
 
 
-def post(report: Report, markdown: str, settings: Settings, event: Event, port: GitHubPort | None) -> Published:
+def post(report: Report, markdown: str, settings: Settings, event: Event, port: GitHubPort | None, prefix: str = "") -> Published:
     """Posts comment and commit status as far as the event and the token allow; never raises for GitHub's sake."""
     notes, url = _Notes(event), ""
     if port is None:
@@ -54,15 +54,25 @@ def post(report: Report, markdown: str, settings: Settings, event: Event, port: 
         notes.lines.append(strange)
     if event.kind is Kind.PULL_REQUEST and event.pr and _wants_comment(settings):
         with notes.attempt():
-            url = _comment(markdown, settings, event, port, notes)
+            url = _comment(report, markdown, settings, event, port, notes)
     if not notes.read_only and event.head and event.name not in SILENT:
         with notes.attempt():
             _status(report, settings, event, port, strange=bool(strange), notes=notes)
+        if settings.inputs.get("check-run") == "true" and not strange:
+            with notes.attempt():
+                _check_run(report, settings, event, port, prefix, notes)
     return Published(comment_url=url, notes=tuple(notes.lines))
 
 
-def _comment(markdown: str, settings: Settings, event: Event, port: GitHubPort, notes: _Notes) -> str:
-    from prodready.github.comment import keep
+def _check_run(report: Report, settings: Settings, event: Event, port: GitHubPort, prefix: str, notes: _Notes) -> None:
+    from prodready.github.checkrun import leave
+
+    if more := leave(report, port, head=event.head, prefix=prefix, url=run_url(settings)):
+        notes.lines.append(more)
+
+
+def _comment(report: Report, markdown: str, settings: Settings, event: Event, port: GitHubPort, notes: _Notes) -> str:
+    from prodready.github.comment import Overtaken, Stamp, keep
 
     pr = event.pr or 0
     now = port.head(pr)
@@ -70,7 +80,12 @@ def _comment(markdown: str, settings: Settings, event: Event, port: GitHubPort, 
         notes.lines.append(f"comment left alone: pull request #{pr} has moved on to {now[:12]}, whose own run will post.")
         return ""
     text = f"{markdown.rstrip()}\n\n{_footer(settings, event)}"
-    return keep(port, pr, verdict.context(settings), text).url
+    stamp = Stamp.of(settings, event.head, verdict.of(report).word)
+    try:
+        return keep(port, pr, verdict.context(settings), text, stamp, anew=settings.inputs.get("comment") == "recreate").url
+    except Overtaken as newer:
+        notes.lines.append(f"comment left alone: {newer}")
+        return ""
 
 
 def _status(report: Report, settings: Settings, event: Event, port: GitHubPort, *, strange: bool, notes: _Notes) -> None:

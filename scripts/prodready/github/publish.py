@@ -11,7 +11,7 @@ from prodready.github import verdict
 from prodready.github.annotations import marks
 from prodready.github.client import GitHubError, GitHubPort
 from prodready.github.commands import SUMMARY_LIMIT, annotation, plain, write_outputs, write_summary
-from prodready.github.event import parse
+from prodready.github.event import Kind, parse
 from prodready.github.post import SILENT, Published, post, run_url
 from prodready.model import Report, Status
 from prodready.settings import Settings
@@ -24,8 +24,9 @@ _OPEN = (Status.FAILED, Status.UNKNOWN, Status.STALE, Status.PENDING)
 
 def after_run(report: Report, settings: Settings, out: Path, *, partial: bool = False) -> tuple[str, ...]:
     """Leaves everything; gives the lines to print. A partial report is not posted: the gate that joins it will be."""
-    published = Published() if partial else _posted(report, settings)
-    summary = "\n\n".join((_markdown(report, budget_bytes=SUMMARY_BUDGET).rstrip(), *(f"> {_quiet(note)}" for note in published.notes)))
+    before = None if partial else _before(settings)
+    published = Published() if partial else _posted(report, settings, before)
+    summary = "\n\n".join((_markdown(report, before, budget_bytes=SUMMARY_BUDGET).rstrip(), *(f"> {_quiet(note)}" for note in published.notes)))
     notes = (*published.notes, *_leave(settings, _outputs(report, out, published), summary))
     return _fenced(settings, (*marks(report, prefix=prefix(settings)), *(plain(f"prodready: {note}") for note in notes)))
 
@@ -47,9 +48,21 @@ def port_of(settings: Settings, *, org: bool = False) -> GitHubPort | None:
     return GitHubPort(api_url=github.api_url, repository=github.repository, token=token)
 
 
-def _posted(report: Report, settings: Settings) -> Published:
+def _before(settings: Settings) -> Report | None:
+    """What the base had come to, for a pull request whose comment compares with it."""
+    from prodready.github.before import at_base
+
+    port = port_of(settings)
     try:
-        return post(report, _markdown(report), settings, parse(settings.github), port_of(settings))
+        event = parse(settings.github)
+    except ProdreadyError:
+        return None
+    return at_base(port, event.base_ref) if port and event.pr and event.kind is Kind.PULL_REQUEST else None
+
+
+def _posted(report: Report, settings: Settings, before: Report | None) -> Published:
+    try:
+        return post(report, _markdown(report, before), settings, parse(settings.github), port_of(settings), prefix(settings))
     except ProdreadyError as odd:
         return Published(notes=(f"not posted: {odd.message}",))
 
@@ -94,10 +107,10 @@ def _leave(settings: Settings, outputs: Mapping[str, str], summary: str) -> Iter
             yield f"the job summary could not be written: {error.strerror}"
 
 
-def _markdown(report: Report, *, budget_bytes: int | None = None) -> str:
+def _markdown(report: Report, before: Report | None, *, budget_bytes: int | None = None) -> str:
     from prodready.report import markdown
 
-    return markdown.render(report, budget_bytes=budget_bytes)
+    return markdown.render(report, budget_bytes=budget_bytes, before=before)
 
 
 def _quiet(note: str) -> str:

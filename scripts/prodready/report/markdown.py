@@ -9,16 +9,20 @@ from prodready.names import counted
 from prodready.report import cheapest, words
 from prodready.report.escape import clip, code, html, markdown
 from prodready.report.fit import Block, characters, encoded, fit
+from prodready.report.past import since
 from prodready.report.words import MARKS
 
 MOST_FINDINGS = 25
 """Rows of findings under one item; ``report.json`` has all."""
 
 
-def render(report: Report, *, budget_chars: int = 60_000, budget_bytes: int | None = None) -> str:
-    """The report within a limit of characters (a comment), or of UTF-8 bytes when given (a summary); at least 8 000."""
+def render(report: Report, *, budget_chars: int = 60_000, budget_bytes: int | None = None, before: Report | None = None) -> str:
+    """The report within a limit of characters (a comment), or of UTF-8 bytes when given (a summary); at least 8 000.
+
+    ``before`` is the report of the base branch to compare with.
+    """
     limit, measure = (budget_chars, characters) if budget_bytes is None else (budget_bytes, encoded)
-    head, foot = _head(report), _foot(report)
+    head, foot = _head(report) + (_since(report, before) if before else ""), _foot(report)
     return head + fit(tuple(_blocks(report)), limit - measure(head + foot), measure) + foot
 
 
@@ -33,6 +37,19 @@ def _head(report: Report) -> str:
         lines.append(f"**Cheapest way to the mark**: {said}: {', '.join(code(one, 80) for one in ids[:6])}{more}\n")
     lines.append(f"{markdown(words.summary_of_statuses(report))}.{_mind(report)}\n")
     return "\n".join(lines)
+
+
+def _since(report: Report, before: Report) -> str:
+    """Against the base: the score, and which items broke or were mended."""
+    delta = since(report, before)
+    where = f"**Against the base** ({code(before.subject.commit[:12] or 'no commit')}): "
+    parts = [f"score {words.points(before.score.value)} → {words.points(report.score.value)} ({delta.points:+.1f})"]
+    for told, outcomes in (("newly broken", delta.broken), ("newly fixed", delta.mended), ("new", delta.added), ("gone", delta.removed)):
+        if outcomes:
+            parts.append(f"{told}: {', '.join(code(one.item.id, 80) for one in outcomes[:8])}{' …' if len(outcomes) > 8 else ''}")
+    if delta.new_findings or delta.gone_findings:
+        parts.append(f"{counted(delta.new_findings, 'new finding')}, {delta.gone_findings} gone")
+    return f"\n{where}{'; '.join(parts)}{'' if delta.same_profile else '; the policy was another one'}.\n"
 
 
 def _mind(report: Report) -> str:
