@@ -30,7 +30,7 @@ def _ways(held: Checklist, candidate: Checklist) -> Iterator[str]:
     for exclusion in candidate.exclude:
         if exclusion not in held.exclude:
             yield f"{few(exclusion.files)} is left out"
-    yield from _waivers(held.waivers, candidate.waivers)
+    yield from widened(held.waivers, candidate.waivers)
     yield from _people(held, candidate)
     yield from (f"{name} is changed or removed" for name in ("settings", "targets") if _lost(getattr(held, name), getattr(candidate, name)))
 
@@ -63,7 +63,8 @@ def _weights(held: Checklist, candidate: Checklist) -> Iterator[str]:
         yield "categories weigh otherwise"
 
 
-def _waivers(held: tuple[Waiver, ...], candidate: tuple[Waiver, ...]) -> Iterator[str]:
+def widened(held: tuple[Waiver, ...], candidate: tuple[Waiver, ...]) -> Iterator[str]:
+    """The waivers of the second that the first does not have, or not for as long."""
     before = {waiver.item: waiver for waiver in held}
     for waiver in candidate:
         old = before.get(waiver.item)

@@ -98,7 +98,7 @@ class Rules:
 
     def get_repository(self, at, query, user, body):
         answer = self._here(self.example("full-repository"))
-        return 200, {}, {**answer, "id": 1, "full_name": f"{at['owner']}/{at['repo']}", "default_branch": "main"}
+        return 200, {}, {**answer, "id": 1, "full_name": f"{at['owner']}/{at['repo']}", "default_branch": "main", "has_discussions": False}
 
     def list_members(self, at, query, user, body):
         members = self.teams.get(f"{at['org']}/{at['team_slug']}")
