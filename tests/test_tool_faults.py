@@ -59,12 +59,13 @@ USES = (
     Use(check="secrets", tool="gitleaks", only="git", params=(("voices", ["gitleaks"]),)),
     Use(check="secrets", tool="detect-secrets", params=(("voices", ["detect-secrets"]), ("history", "none"))),
     Use(check="secrets", tool="trufflehog", params=(("voices", ["trufflehog"]), ("history", "none"))),
-    Use(check="code_security", tool="bandit"),
+    Use(check="code_security", tool="bandit", params=(("engines", ["bandit"]),)),
+    Use(check="code_security", tool="semgrep", params=(("engines", ["semgrep"]),)),
     Use(check="dependencies", tool="pip-audit", params=(("advisories", "advisories"), ("also", ["pip-audit"]))),
     Use(check="workflow_security", tool="zizmor"),
 )
 NOT_THEIR_WAY = {
-    *(("bandit", "logs an error"), ("zizmor", "logs an error"), ("detect-secrets", "logs an error")),
+    *(("bandit", "logs an error"), ("zizmor", "logs an error"), ("detect-secrets", "logs an error"), ("semgrep", "logs an error")),
     *(("detect-secrets", "finds something and says nothing"), ("trufflehog", "prints two documents")),
 }
 """They tell of what they could not read in the report, or not at all: then it is missing among the inputs. detect-secrets always ends with 0, and

@@ -1,114 +1,75 @@
-"""The Python code has no known security flaw: shell injection, unsafe loading, broken hashes, hard-coded passwords, and the like.
+"""The code has no known security flaw: injection, unsafe loading, TLS that looks at nothing, hard-coded passwords, tokens that can be guessed.
 
-bandit (pinned) reads every *.py file under the gate, in a copy that holds nothing else: no `.bandit`, no pyproject.toml, no excluded folder.
-A flaw is planted beside them in each run and must be found. A file that bandit cannot parse is a gap: the verdict is then unknown, not clean.
-A `# nosec` comment is no way out unseen: what it hides is listed as suppressed. It does not count against the bound, and everyone can see it.
+bandit (pinned) reads every *.py file under the gate; semgrep (pinned, offline, with rules of our own) reads Python, JavaScript, TypeScript, Go, Java and
+shell scripts, and follows what a caller sends to SQL, commands, files and addresses. Both see copies that hold nothing else: no `.bandit`, no
+pyproject.toml, no `.semgrepignore`, no excluded folder. Flaws are planted beside them in each run, one for each language, and must be found. A file that
+a scanner cannot parse is a gap: the verdict is then unknown, not clean.
+A `# nosec` or `nosemgrep` comment is no way out unseen: what it hides is listed as suppressed. It does not count against the bound, and everyone can see it.
 
-Severity is bandit's own (high, medium, low), one step lower where bandit's confidence is low. Rules: https://bandit.readthedocs.io/en/latest/plugins/
+Severity is bandit's own (high, medium, low), one step lower where bandit's confidence is low; of our rules, ERROR is high and WARNING medium.
+bandit's rules: https://bandit.readthedocs.io/en/latest/plugins/
 
-It cannot see: other languages, Python without the ending .py, and what only happens at run time.
+It cannot see: other languages, Python without the ending .py, what crosses from one function to another, and what only happens at run time.
 
     - id: code.security
-      title: No serious security flaw in the Python code
+      title: No serious security flaw in the code
       check: code_security
       expect: no findings >= high
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from pathlib import Path
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Literal
 
 from prodready.check import Check
+from prodready.checks.code_security import bandit, semgrep
 from prodready.context import Context
-from prodready.model import Finding, Found, Severity
+from prodready.model import Found
 from prodready.names import counted
-from prodready.tools.classify import Canary, Malformed, Manner, Output, Reading, Says, each, json_of, want
-from prodready.tools.scan import TREE, Bench, Scan, Scanned, bench, lowered, nothing, numbered, scan
+from prodready.tools.scan import Scanned, nothing, numbered
+from prodready.tools.together import together
 
-INI = Path(__file__).parent / "bandit.ini"
-CODES = {0: Says.NOTHING, 1: Says.SOMETHING}
-CANARY = "import subprocess\n\nsubprocess.call(input(), shell=True)\n"
-CANARY_RULE = "B602"
-SEVERITIES = {"HIGH": Severity.HIGH, "MEDIUM": Severity.MEDIUM, "LOW": Severity.LOW, "UNDEFINED": Severity.HIGH}
-QUOTING = ("B105", "B106", "B107")
-"""Rules whose message quotes the password."""
+Engine = Literal["bandit", "semgrep"]
+ENGINES: Mapping[Engine, tuple[tuple[str, ...], Callable[[Context, Sequence[str]], Scanned]]] = {
+    "bandit": (bandit.FILES, bandit.scan_files),
+    "semgrep": (semgrep.FILES, semgrep.scan_files),
+}
+"""What each reads, and how it is asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Params:
-    """Which files are read."""
+    """Which files are read, and by what."""
 
-    files: tuple[str, ...] = ("*.py",)
-    """Patterns of the Python files (gitignore syntax); bandit reads those that end in .py."""
+    files: tuple[str, ...] = semgrep.FILES
+    """Patterns of the source files (gitignore syntax); each scanner takes those of its languages."""
+    engines: tuple[Engine, ...] = ("bandit", "semgrep")
+    """Which scanners: bandit, semgrep."""
+
+    def __post_init__(self) -> None:
+        if not self.engines:
+            raise ValueError(f"engines: name at least one of {', '.join(ENGINES)}")
 
 
 def observe(ctx: Context, params: Params) -> Found:
-    """Scans the Python files. Raises CannotTell."""
-    paths = ctx.repo.files(*params.files)
-    if not paths:
-        return nothing("Python files", params.files)
-    made = bench(ctx, paths)
-    canary = made.plant("canary.py", CANARY)
-    raw = scan(ctx.run, _job(made, canary, "--ignore-nosec"))
-    heeding = scan(ctx.run, _job(made, canary)) if _has_nosec(made) else raw
-    return replace(raw, findings=_marked(raw, heeding)).found(examined=len(paths), source=counted(len(paths), "Python file"))
-
-
-def _job(made: Bench, canary: str, *more: str) -> Scan:
-    report = made.folder / f"report-{made.mark}.json"
-    # -x: without it bandit passes over .tox, .eggs and others, which a service may well ship.
-    args = ("--recursive", TREE, canary.partition("/")[0], "--ini", str(INI), "-x", f"/{made.mark}", "--format", "json", "--output", str(report), *more)
-    manner = Manner(codes=CODES, parse=_reader(made), inputs=made.inputs, canary=Canary(faults={canary: CANARY_RULE}))
-    return Scan(tool="bandit", args=args, cwd=made.folder, manner=manner, report=report)
-
-
-def _reader(made: Bench) -> Callable[[Output], Reading]:
-    def read(output: Output) -> Reading:
-        report = json_of(output.report)
-        errors = {made.where(want(error, "filename", str)): want(error, "reason", str) for error in each(report, "errors")}
-        metrics = want(report, "metrics", dict)
-        want(metrics, "_totals", dict)
-        return Reading(
-            findings=tuple(_finding(result, made.where(want(result, "filename", str))) for result in each(report, "results")),
-            scanned=frozenset(made.where(str(name)) for name in metrics if name != "_totals"),
-            unread={path: f"bandit cannot read it ({why})" for path, why in errors.items()},
-        )
-
-    return read
-
-
-def _finding(result: Mapping[str, object], path: str) -> Finding:
-    rule, severity, text = want(result, "test_id", str), want(result, "issue_severity", str), want(result, "issue_text", str)
-    if severity not in SEVERITIES:
-        raise Malformed("a severity is none that bandit knows")
-    unlikely = want(result, "issue_confidence", str) == "LOW"
-    return Finding(
-        rule=rule,
-        message=text.partition(":")[0] if rule in QUOTING else text,
-        severity=lowered(SEVERITIES[severity]) if unlikely else SEVERITIES[severity],
-        path=path,
-        line=want(result, "line_number", int),
-        fix=f"the safe way is shown at {want(result, 'more_info', str)}",
+    """Lets each scanner read the files of its languages. Raises CannotTell when none could."""
+    wanted = frozenset(ctx.repo.files(*params.files))
+    inputs = {engine: [path for path in ctx.repo.files(*ENGINES[engine][0]) if path in wanted] for engine in params.engines}
+    if not any(inputs.values()):
+        return nothing("source files", params.files)
+    asked = [engine for engine, paths in inputs.items() if paths]
+    seen = together([partial(ENGINES[engine][1], ctx, inputs[engine]) for engine in asked])
+    examined = {path for engine in asked for path in inputs[engine]}
+    return Found(
+        examined=len(examined),
+        evidence=seen.evidence(counted(len(examined), "source file")),
+        findings=numbered(seen.findings),
+        gaps=seen.gaps,
+        notes=seen.notes,
     )
 
 
-def _has_nosec(made: Bench) -> bool:
-    return any(b"nosec" in (made.folder / TREE / path).read_bytes() for path in made.paths)
-
-
-def _marked(raw: Scanned, heeding: Scanned) -> tuple[Finding, ...]:
-    """All findings, those that are gone when ``# nosec`` is heeded marked as suppressed."""
-    left = list(heeding.findings)
-    marked = []
-    for finding in raw.findings:
-        if finding in left:
-            left.remove(finding)
-            marked.append(finding)
-        else:
-            marked.append(replace(finding, suppressed="# nosec"))
-    return numbered(marked)
-
-
-CHECK = Check(params=Params, observe=observe, expect="no findings >= medium", domain="code", tools=("bandit",), deadline=600)
+CHECK = Check(params=Params, observe=observe, expect="no findings >= medium", domain="code", tools=("bandit", "semgrep"), deadline=600)

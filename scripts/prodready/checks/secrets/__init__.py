@@ -37,11 +37,12 @@ from prodready.checks.secrets.past import Past, scan_past
 from prodready.checks.secrets.plain import plain
 from prodready.checks.secrets.sensitive import sensitive
 from prodready.checks.secrets.tree import laid_out
-from prodready.checks.secrets.voices import VOICES, Heard, Voice, hear
+from prodready.checks.secrets.voices import VOICES, Voice, hear, places
 from prodready.context import Context
 from prodready.model import Finding, Found, Severity
 from prodready.names import counted
 from prodready.tools.scan import nothing, numbered
+from prodready.tools.together import Together
 
 SHALLOW = "the git history: this is a shallow clone, without most of its commits; set 'fetch-depth: 0' on actions/checkout, or run: git fetch --unshallow"
 NO_GIT = "the git history: this folder is not in a git repository; gate a clone of it, or set 'history: none' where there never was one"
@@ -102,9 +103,9 @@ def _past(ctx: Context, params: Params, identity: Identity) -> Past | Missing:
         return Missing(gaps=(f"the git history: {unable.reason}; {unable.remedy}",))
 
 
-def _merged(ctx: Context, tree: Heard, past: Past | None, missing: Missing) -> Found:
+def _merged(ctx: Context, tree: Together, past: Past | None, missing: Missing) -> Found:
     commits = past.commits if past else 0
-    found = _distinct(tree.findings, past.scanned.findings if past else ())
+    found = _distinct(places(tree), past.scanned.findings if past else ())
     known = {(finding.path, finding.line) for finding in found}
     found += [finding for finding in plain(ctx.repo) if (finding.path, finding.line) not in known]
     named = sensitive(ctx.repo, but={finding.path for finding in found if finding.severity >= Severity.MEDIUM})

@@ -1,0 +1,85 @@
+"""bandit, the first look at Python: how it is called and read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from prodready.context import Context
+from prodready.model import Finding, Severity
+from prodready.tools.classify import Canary, Malformed, Manner, Output, Reading, Says, each, json_of, want
+from prodready.tools.scan import TREE, Bench, Scan, Scanned, bench, lowered, scan
+
+INI = Path(__file__).parent / "bandit.ini"
+FILES = ("*.py",)
+CODES = {0: Says.NOTHING, 1: Says.SOMETHING}
+CANARY = "import subprocess\n\nsubprocess.call(input(), shell=True)\n"
+CANARY_RULE = "B602"
+SEVERITIES = {"HIGH": Severity.HIGH, "MEDIUM": Severity.MEDIUM, "LOW": Severity.LOW, "UNDEFINED": Severity.HIGH}
+QUOTING = ("B105", "B106", "B107")
+"""Rules whose message quotes the password."""
+
+
+def scan_files(ctx: Context, paths: Sequence[str]) -> Scanned:
+    """Scans the files; what a ``# nosec`` comment hides is marked as suppressed. Raises CannotTell."""
+    made = bench(ctx, paths)
+    canary = made.plant("canary.py", CANARY)
+    raw = scan(ctx.run, _job(made, canary, "--ignore-nosec"))
+    heeding = scan(ctx.run, _job(made, canary)) if _has_nosec(made) else raw
+    return replace(raw, findings=_marked(raw, heeding))
+
+
+def _job(made: Bench, canary: str, *more: str) -> Scan:
+    report = made.folder / f"report-{made.mark}.json"
+    # -x: without it bandit passes over .tox, .eggs and others, which a service may well ship.
+    args = ("--recursive", TREE, canary.partition("/")[0], "--ini", str(INI), "-x", f"/{made.mark}", "--format", "json", "--output", str(report), *more)
+    manner = Manner(codes=CODES, parse=_reader(made), inputs=made.inputs, canary=Canary(faults={canary: CANARY_RULE}))
+    return Scan(tool="bandit", args=args, cwd=made.folder, manner=manner, report=report)
+
+
+def _reader(made: Bench) -> Callable[[Output], Reading]:
+    def read(output: Output) -> Reading:
+        report = json_of(output.report)
+        errors = {made.where(want(error, "filename", str)): want(error, "reason", str) for error in each(report, "errors")}
+        metrics = want(report, "metrics", dict)
+        want(metrics, "_totals", dict)
+        return Reading(
+            findings=tuple(_finding(result, made.where(want(result, "filename", str))) for result in each(report, "results")),
+            scanned=frozenset(made.where(str(name)) for name in metrics if name != "_totals"),
+            unread={path: f"bandit cannot read it ({why})" for path, why in errors.items()},
+        )
+
+    return read
+
+
+def _finding(result: Mapping[str, object], path: str) -> Finding:
+    rule, severity, text = want(result, "test_id", str), want(result, "issue_severity", str), want(result, "issue_text", str)
+    if severity not in SEVERITIES:
+        raise Malformed("a severity is none that bandit knows")
+    unlikely = want(result, "issue_confidence", str) == "LOW"
+    return Finding(
+        rule=rule,
+        message=text.partition(":")[0] if rule in QUOTING else text,
+        severity=lowered(SEVERITIES[severity]) if unlikely else SEVERITIES[severity],
+        path=path,
+        line=want(result, "line_number", int),
+        fix=f"the safe way is shown at {want(result, 'more_info', str)}",
+    )
+
+
+def _has_nosec(made: Bench) -> bool:
+    return any(b"nosec" in (made.folder / TREE / path).read_bytes() for path in made.paths)
+
+
+def _marked(raw: Scanned, heeding: Scanned) -> tuple[Finding, ...]:
+    """All findings, those that are gone when ``# nosec`` is heeded marked as suppressed."""
+    left = list(heeding.findings)
+    marked = []
+    for finding in raw.findings:
+        if finding in left:
+            left.remove(finding)
+            marked.append(finding)
+        else:
+            marked.append(replace(finding, suppressed="# nosec"))
+    return tuple(marked)
