@@ -12,6 +12,7 @@ from hypothesis import strategies as some
 import servers
 from live import seen
 from prodready.checks.alert_routes.tree import reached
+from prodready.checks.alert_rules.rule import Rule
 
 CONFIG = """\
 route:
@@ -68,3 +69,9 @@ def test_the_tree_leads_where_amtool_says(tmp_path, root, labels):
     words = [f"{name}={value}" for name, value in labels.items() if value]
     ended = subprocess.run(["amtool", "config", "routes", "test", f"--config.file={config}", *words], capture_output=True, text=True, check=True)
     assert ended.stdout.strip().split(",") == [route.receiver for route in reached(root, labels)]
+
+
+def test_a_rule_is_known_again_as_prometheus_prints_it():
+    written, printed = (Rule(name="a", query=query).plain for query in ("max by (e) (use{job='x'}) > 0.70", 'max by (e) (use{job="x"}) > 0.7'))
+    assert written == printed
+    assert written != Rule(name="a", query="max by (e) (use{job='x'}) > 0.71").plain

@@ -10,6 +10,7 @@ from prodready.model import Finding, Severity
 from prodready.names import shown
 
 _CONSTANT = re.compile(r"(?:vector\(|time\(|scalar\(|bool\b|[\d\s.()+*/%^<>=!e-])*")
+_NUMBER = re.compile(r"(?<![\w.:])\d+\.\d+(?![\w.:])")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,8 +28,9 @@ class Rule:
 
     @property
     def plain(self) -> str:
-        """The expression without white space and brackets, since Prometheus prints it its own way."""
-        return re.sub(r"[\s()]+", "", self.query)
+        """The expression without white space and brackets, with one kind of quotes and of numbers, since Prometheus prints it its own way."""
+        numbers = _NUMBER.sub(lambda found: f"{float(found[0]):.15g}", self.query)
+        return re.sub(r"[\s()]+", "", numbers).replace("'", '"')
 
     @property
     def constant(self) -> bool:
