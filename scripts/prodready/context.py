@@ -56,7 +56,7 @@ class HttpRequest:
     """One request to a running system, with its bounds."""
 
     url: str
-    method: Literal["GET", "HEAD", "POST"] = "GET"
+    method: Literal["GET", "HEAD", "POST", "DELETE"] = "GET"
     body: bytes = field(default=b"", repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     """May hold credentials; they go to the origin of ``url`` and nowhere else."""

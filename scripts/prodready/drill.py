@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import ast
 import importlib
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Generic, TypeVar
 
 from prodready.engine.ground import Ground
 from prodready.engine.incident import Incident
 from prodready.engine.outage import Span
-from prodready.model import Found, Measured
+from prodready.model import Evidence, Finding, Found, Measured, Severity
 
 P = TypeVar("P")
 DRILLS = Path(__file__).parent / "drills"
@@ -31,6 +33,24 @@ class Drilled:
     incidents: tuple[Incident, ...] = ()
     facts: dict[str, object] = field(default_factory=dict)
     """Anything else that the record keeps, as plain data."""
+
+
+def claim(rule: str, message: str, fix: str) -> Finding:
+    """A claim of a drill that does not hold."""
+    return Finding(rule=rule, message=message, severity=Severity.HIGH, fix=fix)
+
+
+def timed(ground: Ground, target: str, took: Span, claims: Sequence[Finding], *, told: str, facts: Mapping[str, object] = MappingProxyType({})) -> Drilled:
+    """A drill that measures a time: endless when a claim does not hold. ``told`` says what was timed."""
+    took = (Span(took.low, math.inf) if claims else took).outward
+    evidence = Evidence(source=claims[0].message if claims else told, collected=ground.journal.begun)
+    return Drilled(seen=Measured(value=took.high, unit="s", findings=tuple(claims), evidence=evidence), target=target, interval=took, facts=dict(facts))
+
+
+def judged(ground: Ground, target: str, claims: Sequence[Finding], *, examined: int, told: str, facts: Mapping[str, object] = MappingProxyType({})) -> Drilled:
+    """A drill whose claims hold or do not. ``examined`` counts them."""
+    seen = Found(examined=examined, findings=tuple(claims), evidence=Evidence(source=told, collected=ground.journal.begun))
+    return Drilled(seen=seen, target=target, facts=dict(facts))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -102,7 +102,7 @@ Where = str | Target
 
 @dataclass(slots=True, kw_only=True)
 class Service:
-    """One running system as a check asks it. Reads only, and a bounded number of times."""
+    """One running system as a check asks it: a bounded number of times, and only drills write."""
 
     ctx: Context
     target: Target
@@ -122,6 +122,10 @@ class Service:
         """The answer of whatever status to a question that is too long for an address, and so is posted. Raises CannotTell when none came."""
         headers = {**self._headers(), "Content-Type": kind}
         return self._send(HttpRequest(url=self.url(path), method="POST", body=body, headers=headers, deadline=deadline))
+
+    def delete(self, path: str) -> Answer:
+        """The answer of whatever status to a DELETE: a drill takes away what it has put there. Raises CannotTell when none came."""
+        return self._send(HttpRequest(url=self.url(path), method="DELETE", headers=self._headers(), deadline=10.0))
 
     def good(self, answer: Answer, path: str = "") -> Answer:
         """The answer when its status is 2xx. Raises CannotTell for any other."""

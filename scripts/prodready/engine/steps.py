@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
 from prodready.check import CannotTell
@@ -49,6 +49,8 @@ class Step:
     """A regular expression that must not be found in it."""
     refused: bool = False
     """Whether the connection must be refused or time out, instead of coming about."""
+    denies: tuple[int, ...] = ()
+    """Statuses or exit codes by which it refuses; 401, 403, 423 and 429, or exit code 1, when empty."""
     within: Duration = 0.0
     """How long it may take until this holds; it is tried again meanwhile. Only in ``assert``."""
     timeout: Duration = 10.0
@@ -69,8 +71,28 @@ class Step:
         """The host it reaches; empty for a program of this machine."""
         return urlsplit(self.get or self.post).hostname or self.connect.rpartition(":")[0].strip("[]")
 
+    @property
+    def good(self) -> Container[int]:
+        """Statuses or exit codes that are as they must be."""
+        return self.code if self.run else self.status or range(200, 300)
+
+    @property
+    def refusals(self) -> tuple[int, ...]:
+        """Statuses or exit codes by which it refuses."""
+        return self.denies or ((1,) if self.run else (401, 403, 423, 429))
+
     def __str__(self) -> str:
         return shown(" ".join(self.run) or (f"GET {self.get}" if self.get else f"POST {self.post}" if self.post else f"connect to {self.connect}"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What came back from a step."""
+
+    number: int | None
+    """Status or exit code; None when nothing came back at all."""
+    text: str = ""
+    """Output or body; why, when nothing came back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,15 +102,38 @@ class Steps:
     ground: Ground
     word: str
     """What ``${DRILL}`` stands for."""
+    words: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """What other names stand for in this drill; they go before variables of the environment."""
+
+    def given(self, **words: str) -> Steps:
+        """The same with more words."""
+        return replace(self, words={**self.words, **words})
 
     def wrong(self, step: Step) -> str:
         """Takes the step; what is not as it must be, empty when all is. Raises CannotTell when it cannot be taken at all."""
-        try:
-            if step.run:
-                return self._run(step)
-            return self._connect(step) if step.connect else self._ask(step)
-        except Overdue as late:
-            return late.reason
+        return self.amiss(step, self.told(step))
+
+    def amiss(self, step: Step, told: Told) -> str:
+        """What is not as it must be in what came back."""
+        if told.number is None:
+            return "" if step.refused else told.text
+        if step.connect:
+            return "the connection came about" if step.refused else ""
+        if told.number not in step.good:
+            return self._bad(step, told)
+        if step.matches and not _found(self.filled(step.matches), told.text):
+            return f"what came back has no match for {step.matches!r}"
+        return f"what came back matches {step.lacks!r}" if step.lacks and _found(self.filled(step.lacks), told.text) else ""
+
+    def admitted(self, step: Step) -> bool:
+        """Whether the step was let through: its answer is as it must be, or it is a refusal. Raises CannotTell for an answer that is neither."""
+        told = self.told(step)
+        if not (wrong := self.amiss(step, told)):
+            return True
+        if told.number is None or told.number not in step.refusals:
+            remedy = "see that it runs, and say in 'denies' by which statuses or exit codes it refuses"
+            raise CannotTell(f"{step} was neither admitted nor refused: {wrong}", remedy)
+        return False
 
     def all_hold(self, steps: Sequence[Step]) -> None:
         """Raises Down with the first thing that is wrong."""
@@ -105,15 +150,22 @@ class Steps:
 
     def filled(self, text: str) -> str:
         """The text with its variables. Raises CannotTell when one is not set."""
-        return _VARIABLE.sub(lambda match: self.word if match[1] == DRILL else self.ground.secret(match[1]), text)
+        return _VARIABLE.sub(lambda match: {DRILL: self.word, **self.words}.get(match[1]) or self.ground.secret(match[1]), text)
 
-    def _run(self, step: Step) -> str:
-        act = self.ground.act(tuple(map(self.filled, step.run)), deadline=seconds(step.timeout))
-        if act.code not in step.code:
-            return f"ended with {act.code}" + (f" ({self.ground.journal.masked(act.last)})" if act.last else "")
-        return self._text(step, act.output)
+    def told(self, step: Step) -> Told:
+        """Takes the step; what came back. Raises CannotTell when it cannot be taken at all."""
+        if step.run:
+            return self._run(step)
+        return self._connect(step) if step.connect else self._ask(step)
 
-    def _ask(self, step: Step) -> str:
+    def _run(self, step: Step) -> Told:
+        try:
+            act = self.ground.act(tuple(map(self.filled, step.run)), deadline=seconds(step.timeout))
+        except Overdue as late:
+            return Told(number=None, text=late.reason)
+        return Told(number=act.code, text=act.output)
+
+    def _ask(self, step: Step) -> Told:
         request = HttpRequest(
             url=self.filled(step.get or step.post), method="POST" if step.post else "GET", body=self.filled(step.body).encode(),
             headers={name: self.filled(value) for name, value in step.headers.items()}, follow=False, deadline=seconds(step.timeout), limit=4 * 1024 * 1024,
@@ -121,23 +173,22 @@ class Steps:
         try:
             answer = self.ground.world.http.send(request)
         except CannotTell as silent:
-            return silent.reason
-        if answer.status not in step.status if step.status else not 200 <= answer.status < 300:
-            return f"answered {answer.status}, expected {' or '.join(map(str, step.status)) or '2xx'}"
-        return self._text(step, answer.body.decode("utf-8", "replace"))
+            return Told(number=None, text=silent.reason)
+        return Told(number=answer.status, text=answer.body.decode("utf-8", "replace"))
 
-    def _connect(self, step: Step) -> str:
+    def _connect(self, step: Step) -> Told:
         host, _, port = step.connect.rpartition(":")
         try:
             with connected(host.strip("[]"), int(port), seconds(step.timeout)):
-                return "the connection came about" if step.refused else ""
+                return Told(number=0)
         except OSError as error:
-            return "" if step.refused else str(error)
+            return Told(number=None, text=str(error))
 
-    def _text(self, step: Step, text: str) -> str:
-        if step.matches and not _found(self.filled(step.matches), text):
-            return f"what came back has no match for {step.matches!r}"
-        return f"what came back matches {step.lacks!r}" if step.lacks and _found(self.filled(step.lacks), text) else ""
+    def _bad(self, step: Step, told: Told) -> str:
+        if step.run:
+            last = next((line.strip() for line in reversed(told.text.splitlines()) if line.strip()), "")
+            return f"ended with {told.number}" + (f" ({self.ground.journal.masked(shown(last))[:200]})" if last else "")
+        return f"answered {told.number}, expected {' or '.join(map(str, step.status)) or '2xx'}"
 
 
 def _found(pattern: str, text: str) -> bool:
