@@ -18,6 +18,7 @@ import pytest
 
 import servers
 import supervised
+from drilled import drilled
 from locked import interpreter
 from prodready.drills.lineage.sigv4 import Keys, signed
 from prodready.errors import Exit
@@ -84,9 +85,7 @@ class Desk:
         with (self.folder / "trades.csv").open("w", newline="") as stream:
             csv.writer(stream).writerows([("trade_id", "run_id", "executed_at"), *rows])
         given = {"trades": {"csv": ["trades.csv"]}, "mlflow": self.mlflow, "s3": {"endpoint": self.s3}, **params}
-        words = [word for key, value in given.items() for word in ("-p", f"{key}={json.dumps(value)}")]
-        ended = prodready("drill", "lineage", *words, "--json", cwd=cwd or self.folder, env=env)
-        return ended, json.loads(ended.out) if ended.out.startswith("{") else {}
+        return drilled("lineage", cwd or self.folder, env=env, **given)
 
 
 @pytest.fixture(scope="module")

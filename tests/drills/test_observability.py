@@ -11,8 +11,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 import servers
+from drilled import drilled
 from prodready.errors import Exit
-from programs import prodready
 
 ROUTE = "route: {{receiver: pager, group_wait: 0s, group_interval: 1s, group_by: ['...']}}\nreceivers:\n- name: pager\n"
 WEBHOOK = ROUTE + "  webhook_configs: [{{url: 'http://{at}/', send_resolved: {resolved}}}]\n"
@@ -23,12 +23,6 @@ scrape_configs: [{{job_name: push, honor_labels: true, static_configs: [{{target
 alerting: {{alertmanagers: [{{static_configs: [{{targets: ['{manager}']}}]}}]}}
 """
 RULES = "groups: [{name: g, rules: [{alert: Canary, expr: canary == 1}]}]\n"
-
-
-def drill(name, folder, **params):
-    words = [word for key, value in params.items() for word in ("-p", f"{key}={json.dumps(value)}")]
-    ended = prodready("drill", name, *words, "--json", cwd=folder)
-    return ended, json.loads(ended.out) if ended.out.startswith("{") else {}
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +37,7 @@ def stack(tmp_path_factory):
 
 @pytest.mark.integration
 def test_an_alert_reaches_the_receiver_and_so_does_its_end(stack, tmp_path):
-    ended, record = drill("alert", tmp_path, alertmanager=stack["manager"], listen=stack["pager"])
+    ended, record = drilled("alert", tmp_path, alertmanager=stack["manager"], listen=stack["pager"])
     assert (Exit.READY, "s", stack["manager"]) == (ended.code, record["unit"], record["target"]), ended.everything
     assert ["inject", "observe", "recovered"] == [event["phase"] for event in record["journal"]]
     assert ("the alert arrived after" in record["journal"][1]["what"], "its end arrived after" in record["journal"][2]["what"]) == (True, True)
@@ -53,8 +47,8 @@ def test_an_alert_reaches_the_receiver_and_so_does_its_end(stack, tmp_path):
 def test_an_alert_is_looked_for_where_people_read(stack, tmp_path):
     alerts = {"get": f"{stack['manager']}/api/v2/alerts?active=true"}
     heard, ended = {**alerts, "matches": "${DRILL}"}, {**alerts, "lacks": "${DRILL}"}
-    assert Exit.READY == drill("alert", tmp_path, alertmanager=stack["manager"], heard=[heard], ended=[ended])[0].code
-    proof, record = drill("alert", tmp_path, alertmanager=stack["manager"], heard=[alerts], ended=[ended])
+    assert Exit.READY == drilled("alert", tmp_path, alertmanager=stack["manager"], heard=[heard], ended=[ended])[0].code
+    proof, record = drilled("alert", tmp_path, alertmanager=stack["manager"], heard=[alerts], ended=[ended])
     assert (Exit.UNKNOWN, True) == (proof.code, "was there before" in record["reason"])
 
 
@@ -62,13 +56,13 @@ def test_an_alert_is_looked_for_where_people_read(stack, tmp_path):
 def test_the_whole_way_from_a_metric_over_a_rule_to_the_receiver(stack, tmp_path):
     push = {"post": f"{stack['gateway']}/metrics/job/canary", "headers": {"Content-Type": "text/plain"}}
     fire, quench = ({**push, "body": f'canary{{id="${{DRILL}}"}} {value}\n'} for value in (1, 0))
-    ended, record = drill("alert", tmp_path, fire=[fire], quench=[quench], target="canary", listen=stack["pager"])
+    ended, record = drilled("alert", tmp_path, fire=[fire], quench=[quench], target="canary", listen=stack["pager"])
     assert (Exit.READY, "canary") == (ended.code, record["target"]), ended.everything
 
 
 @pytest.mark.integration
 def test_an_alert_whose_route_leads_elsewhere_is_lost(stack, tmp_path):
-    ended, record = drill("alert", tmp_path, alertmanager=stack["manager"], listen=f"127.0.0.1:{servers.port()}", limit=2)
+    ended, record = drilled("alert", tmp_path, alertmanager=stack["manager"], listen=f"127.0.0.1:{servers.port()}", limit=2)
     assert (Exit.NOT_READY, "Infinity", ["alert-lost"]) == (ended.code, record["measured"], [one["rule"] for one in record["findings"]]), ended.everything
 
 
@@ -76,21 +70,21 @@ def test_an_alert_whose_route_leads_elsewhere_is_lost(stack, tmp_path):
 def test_an_end_that_nobody_is_told_of_fails(tmp_path):
     pager = f"127.0.0.1:{servers.port()}"
     with servers.alertmanager(tmp_path / "am", WEBHOOK.format(at=pager, resolved="false")) as manager:
-        ended, record = drill("alert", tmp_path, alertmanager=manager, listen=pager, resolved=2)
+        ended, record = drilled("alert", tmp_path, alertmanager=manager, listen=pager, resolved=2)
     assert (Exit.NOT_READY, ["end-lost"]) == (ended.code, [one["rule"] for one in record["findings"]]), ended.everything
 
 
 def test_a_receiver_whose_port_is_taken_and_an_alertmanager_that_is_down_are_unknown(tmp_path):
     with ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as taken:
-        _, record = drill("alert", tmp_path, alertmanager="http://127.0.0.1:9", listen=f"127.0.0.1:{taken.server_port}")
+        _, record = drilled("alert", tmp_path, alertmanager="http://127.0.0.1:9", listen=f"127.0.0.1:{taken.server_port}")
     assert "no webhook can be received" in record["reason"]
-    ended, record = drill("alert", tmp_path, alertmanager="http://127.0.0.1:9", listen=f"127.0.0.1:{servers.port()}")
+    ended, record = drilled("alert", tmp_path, alertmanager="http://127.0.0.1:9", listen=f"127.0.0.1:{servers.port()}")
     assert (Exit.UNKNOWN, True) == (ended.code, "did not answer" in record["reason"]), ended.everything
 
 
 @pytest.mark.integration
 def test_a_metric_of_the_drill_is_seen_and_taken_away(stack, tmp_path):
-    ended, record = drill("metric_push", tmp_path, pushgateway=stack["gateway"], prometheus=stack["prometheus"])
+    ended, record = drilled("metric_push", tmp_path, pushgateway=stack["gateway"], prometheus=stack["prometheus"])
     assert (Exit.READY, stack["gateway"]) == (ended.code, record["target"]), ended.everything
     assert ["restore"] == [event["phase"] for event in record["journal"] if "taken away" in event["what"]]
 
@@ -99,11 +93,11 @@ def test_a_metric_of_the_drill_is_seen_and_taken_away(stack, tmp_path):
 def test_an_exporter_that_pushes_passes_and_one_that_stopped_fails_though_its_old_value_is_there(stack, tmp_path):
     push = {"post": f"{stack['gateway']}/metrics/job/bybit", "headers": {"Content-Type": "text/plain"}, "body": "utilisation 0.4\n"}
     asked = {"prometheus": stack["prometheus"], "query": 'max(push_time_seconds{job="bybit"})', "target": "bybit"}
-    ended, _ = drill("metric_push", tmp_path, push=push, **asked)
+    ended, _ = drilled("metric_push", tmp_path, push=push, **asked)
     assert Exit.READY == ended.code, ended.everything
-    ended, record = drill("metric_push", tmp_path, push={"run": ["true"]}, limit=3, **asked)
+    ended, record = drilled("metric_push", tmp_path, push={"run": ["true"]}, limit=3, **asked)
     assert (Exit.NOT_READY, True) == (ended.code, "has not moved on" in record["summary"]), ended.everything
-    ended, record = drill("metric_push", tmp_path, push=push, **{**asked, "prometheus": "http://127.0.0.1:9"})
+    ended, record = drilled("metric_push", tmp_path, push=push, **{**asked, "prometheus": "http://127.0.0.1:9"})
     assert (Exit.UNKNOWN, True) == (ended.code, "did not answer" in record["reason"])
 
 
@@ -141,24 +135,24 @@ def loki(*, drops=False, finds_itself=False):
 
 def test_a_line_goes_into_loki_and_comes_out(tmp_path):
     with loki() as url:
-        ended, record = drill("log_roundtrip", tmp_path, url=url)
+        ended, record = drilled("log_roundtrip", tmp_path, url=url)
     assert (Exit.READY, url) == (ended.code, record["target"]), ended.everything
 
 
 def test_a_pipeline_that_drops_lines_fails_and_a_search_that_finds_itself_proves_nothing(tmp_path):
     with loki(drops=True) as url:
-        ended, record = drill("log_roundtrip", tmp_path, url=url, limit=1, interval=0.1)
+        ended, record = drilled("log_roundtrip", tmp_path, url=url, limit=1, interval=0.1)
     assert (Exit.NOT_READY, ["line-lost"]) == (ended.code, [one["rule"] for one in record["findings"]])
     with loki(finds_itself=True) as url:
-        ended, record = drill("log_roundtrip", tmp_path, url=url)
+        ended, record = drilled("log_roundtrip", tmp_path, url=url)
     assert (Exit.UNKNOWN, True) == (ended.code, "was there before" in record["reason"])
-    assert Exit.UNKNOWN == drill("log_roundtrip", tmp_path, url="http://127.0.0.1:9")[0].code
+    assert Exit.UNKNOWN == drilled("log_roundtrip", tmp_path, url="http://127.0.0.1:9")[0].code
 
 
 def test_a_line_goes_the_way_of_the_team(tmp_path):
     (tmp_path / "log").write_text("")
     send, find = {"run": ["sh", "-c", "echo ${DRILL} >> log"]}, {"run": ["cat", "log"], "matches": "${DRILL}"}
-    ended, _ = drill("log_roundtrip", tmp_path, target="siem", send=[send], find=[find])
+    ended, _ = drilled("log_roundtrip", tmp_path, target="siem", send=[send], find=[find])
     assert Exit.READY == ended.code, ended.everything
-    ended, record = drill("log_roundtrip", tmp_path, target="siem", send=[{"run": ["false"]}], find=[find])
+    ended, record = drilled("log_roundtrip", tmp_path, target="siem", send=[{"run": ["false"]}], find=[find])
     assert (Exit.NOT_READY, True) == (ended.code, "ended with 1" in record["summary"])

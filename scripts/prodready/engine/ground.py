@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
 from prodready.context import Context
 from prodready.engine import deadman
@@ -57,12 +58,12 @@ class Ground:
         self.journal.secrets.add(value)
         return value
 
-    def act(self, argv: tuple[str, ...], *, deadline: float) -> Act:
-        """Runs a program of the machine; what it leaves running stays."""
-        return act(argv, folder=self.folder, environ=self.environ, deadline=deadline)
-
     def start(self, argv: tuple[str, ...], environ: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
         """Starts a program that runs until the drill is over, however it ends. Raises CannotTell."""
         process = start(argv, folder=self.folder, environ={**self.environ, **(environ or {})})
         self.guard.arm([Undo(what=f"end {argv[0]}", signal=signal.SIGTERM, pid=process.pid, started=deadman.started(process.pid))])
         return process
+
+    def act(self, argv: tuple[str, ...], *, deadline: float, folder: Path | None = None, environ: Mapping[str, str] = MappingProxyType({})) -> Act:
+        """Runs a program of the machine, with more variables; what it leaves running stays."""
+        return act(argv, folder=folder or self.folder, environ={**self.environ, **environ}, deadline=deadline)
