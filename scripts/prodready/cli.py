@@ -22,6 +22,7 @@ COMMANDS = {
     "run": "gate a repository: run the checklist, score it, decide",
     "check": "run one check by its id",
     "drill": "disturb something on purpose, time it, and leave a record",
+    "launch": "lead a launch from T-0 to T+24h and its reviews, with a record for each step",
     "list": "list checks, items, profiles or tools",
     "explain": "tell what a check or an item looks at, and how to satisfy it",
     "lint": "validate a profile or a .prodready.yml, or tell what is doubtful about a Markdown checklist",

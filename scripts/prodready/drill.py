@@ -47,9 +47,12 @@ def timed(ground: Ground, target: str, took: Span, claims: Sequence[Finding], *,
     return Drilled(seen=Measured(value=took.high, unit="s", findings=tuple(claims), evidence=evidence), target=target, interval=took, facts=dict(facts))
 
 
-def judged(ground: Ground, target: str, claims: Sequence[Finding], *, examined: int, told: str, facts: Mapping[str, object] = MappingProxyType({})) -> Drilled:
-    """A drill whose claims hold or do not. ``examined`` counts them."""
-    seen = Found(examined=examined, findings=tuple(claims), evidence=Evidence(source=told, collected=ground.journal.begun))
+def judged(
+    ground: Ground, target: str, claims: Sequence[Finding], *, examined: int, told: str, gaps: Sequence[str] = (),
+    facts: Mapping[str, object] = MappingProxyType({}),
+) -> Drilled:  # fmt: skip
+    """A drill whose claims hold or do not, or cannot be told (``gaps``). ``examined`` counts them."""
+    seen = Found(examined=examined, findings=tuple(claims), gaps=tuple(gaps), evidence=Evidence(source=told, collected=ground.journal.begun))
     return Drilled(seen=seen, target=target, facts=dict(facts))
 
 
@@ -65,6 +68,8 @@ class Drill(Generic[P]):
     """The bound that holds when none is given."""
     bound: Callable[[P], str] | None = None
     """The bound for these parameters; None takes ``expect``."""
+    target: Callable[[P], str] = lambda params: str(getattr(params, "target", "") or getattr(params, "shown", ""))
+    """What the record calls what is disturbed, also when the drill could not tell: a gate must not take an older drill for the latest."""
 
     def usual(self, params: P) -> str:
         """The bound that holds with these parameters when none is given."""

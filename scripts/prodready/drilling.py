@@ -76,13 +76,19 @@ class Options:
     """The production host, named a second time."""
     webhook: str = field(default="", repr=False)
     """Where the incident is posted; empty for nowhere."""
+    incidents: Path | None = None
+    """The log of all incidents, to which one line is added."""
+    keep: Callable[[Record], bool] = lambda made: True
+    """Whether a record is written and told of."""
     tell: Callable[[Event], None] = lambda event: None
 
 
-def wish(name: str, params: Mapping[str, object], *, expect: str = "", good_for: str = "") -> Wish:
+def wish(name: str, params: Mapping[str, object], *, expect: str = "", good_for: str = "", title: str = "") -> Wish:
     """The drill of that id, or in that YAML file. Raises ProdreadyError that says what to write instead."""
     found = _read(Path(name)) if name.endswith((".yml", ".yaml")) else DrillFile(drill=name)
-    given = replace(found, params={**found.params, **params}, expect=expect or found.expect, good_for=good_for or found.good_for)
+    given = replace(
+        found, params={**found.params, **params}, expect=expect or found.expect, good_for=good_for or found.good_for, title=title or found.title
+    )  # fmt: skip
     if given.drill not in drill.known():
         raise ProdreadyError(f"there is no drill {given.drill!r}; {nearest(given.drill, drill.known())}", "'prodready drill --list' lists them")
     loaded = drill.load(given.drill)
@@ -114,10 +120,14 @@ def run(wished: Wish, options: Options, settings: Settings) -> Record | None:
         if performance.dry:
             return None
         made = _record(performance, seen, world)
+    if not options.keep(made):
+        return made
     if options.webhook:
         told = slack.send(RealHttp(), options.webhook, incident_log.summary(made))
         made = sealed(replace(made, notifications=(told,)))
     files.write(made, options.evidence)
+    if options.incidents is not None:
+        files.add_line(options.incidents, incident_log.line(made))
     return made
 
 
@@ -178,7 +188,7 @@ def _record(performance: _Performance, seen: Measured | Found | Unseen, world: W
         repository=world.name, commit=history.head if history else "", base=history.base if history else "", dirty=history.dirty if history else False
     )
     origin = Origin(
-        id=str(uuid.uuid4()), drill=wished.file.drill, title=title, target=done.target if done else str(wished.file.params.get("target", "")),
+        id=str(uuid.uuid4()), drill=wished.file.drill, title=title, target=done.target if done else wished.drill.target(wished.params),
         environment=world.environ.get("PRODREADY_ENV", ""), version=version(), subject=subject, params=wished.file.params, good_for=wished.good_for,
     )  # fmt: skip
     return record(origin, outcome, journal, done or Drilled(seen=Found(examined=0, evidence=Evidence(source="")), target=origin.target))

@@ -188,6 +188,11 @@ def named(ctx: Context, where: str, into: type[T]) -> T:
         raise CannotTell(f"a target is wrong: {error}", "mend it in .prodready.yml") from None
 
 
+def called(where: Where) -> str:
+    """What a record calls a system: its address, or its name below ``targets:``."""
+    return (where if isinstance(where, str) else where.url).rstrip("/")
+
+
 def segment(text: str) -> str:
     """Text as one part of a path."""
     return quote(text, safe="")

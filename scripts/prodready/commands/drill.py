@@ -26,6 +26,9 @@ from prodready.report.plain import told
 from prodready.settings import Settings
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from prodready.drilling import Options
     from prodready.engine.journal import Event
     from prodready.evidence.record import Record
 
@@ -42,6 +45,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--dry-run", action="store_true", help="do everything up to the first disturbance, and say what it would be")
     parser.add_argument("--production", default="", metavar="HOST", help="names a production target a second time, which it needs")
     parser.add_argument("--slack", action="store_true", help="post the incident to the webhook in SLACK_WEBHOOK_URL; not delivered is a failure")
+    parser.add_argument("--incidents", type=Path, metavar="FILE", help="also add a line on each drill to this log, such as logs/incidents.log")
     parser.add_argument("--list", action="store_true", help="list the drills")
     parser.add_argument("--history", action="store_true", help="show the times to recover so far, for each target")
     parser.add_argument("--json", action="store_true", help="print the record")
@@ -62,11 +66,18 @@ def main(args: argparse.Namespace, settings: Settings) -> int:
     if len(args.ids) > 1 and args.param:
         raise ProdreadyError("parameters of the command line go with one drill", "write them into the YAML files, or run one at a time")
     wishes = [drilling.wish(name, pairs(args.param), expect=args.expect, good_for=args.good_for) for name in args.ids]
-    options = drilling.Options(
-        evidence=args.evidence, dry=args.dry_run, production=args.production, webhook=_webhook(args), tell=_progress
-    )
-    codes = [_ended(drilling.run(one, options, settings), args) for one in wishes]
+    how = options(args)
+    codes = [_ended(drilling.run(one, how, settings), args) for one in wishes]
     return max(codes, key=(Exit.READY, Exit.UNKNOWN, Exit.NOT_READY).index)
+
+
+def options(args: argparse.Namespace, *, keep: Callable[[Record], bool] = lambda made: True) -> Options:
+    """How drills are run, by the options that ``drill`` and ``launch`` share. Raises ProdreadyError."""
+    from prodready import drilling
+
+    return drilling.Options(
+        evidence=args.evidence, dry=args.dry_run, production=args.production, webhook=_webhook(args), tell=_progress, incidents=args.incidents, keep=keep
+    )  # fmt: skip
 
 
 def rows() -> Rows:

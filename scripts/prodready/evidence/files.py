@@ -28,8 +28,8 @@ def write(record: Record, folder: Path) -> Path:
 
 
 def stem(record: Record) -> str:
-    """``20261125T142244Z-chaos-redis-localhost-6379-1f2e3d4c``."""
-    when = re.sub(r"[-:]", "", record.started)
+    """``20261125T142244123Z-chaos-redis-localhost-6379-1f2e3d4c``."""
+    when = re.sub(r"[-:.]", "", record.started)
     what = re.sub(r"[^a-z0-9]+", "-", f"{record.drill}-{record.target}".lower()).strip("-")[:80]
     return f"{when}-{what}-{record.id[:8]}"
 
@@ -47,6 +47,13 @@ def put(path: Path, content: str) -> None:
         raise
 
 
+def add_line(path: Path, line: str) -> None:
+    """Adds one line to a log, in one write. Raises OSError."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a", encoding="utf-8") as stream:
+        stream.write(line + "\n")
+
+
 def read_all(folder: Path) -> tuple[list[Record], list[str]]:
     """The records below a folder from the oldest on, and what is wrong with files that are none."""
     records, wrong = [], []
@@ -55,7 +62,7 @@ def read_all(folder: Path) -> tuple[list[Record], list[str]]:
             records.append(parse(path.read_text("utf-8") if path.stat().st_size <= MOST else ""))
         except (OSError, ValueError, RecursionError) as error:
             wrong.append(f"{path.name}: {error}")
-    return sorted(records, key=lambda record: record.started), wrong
+    return sorted(records, key=lambda record: record.began), wrong
 
 
 def percentile(values: Iterable[float], share: float) -> float:

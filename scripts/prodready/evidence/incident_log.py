@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from prodready.evidence.record import Record
+from prodready.names import shown
 from prodready.report.escape import markdown as _cell
 
 SIGNS = {"passed": "✓", "failed": "✗", "unknown": "?"}
@@ -20,6 +21,11 @@ def log(record: Record) -> str:
     rows += ["", "## Log", "", "| s | phase | |", "|---:|---|---|"]
     rows += [f"| {event.at:.3f} | {_cell(event.phase)} | {_cell(event.what)} |" for event in record.journal]
     return "\n".join(rows) + "\n"
+
+
+def line(record: Record) -> str:
+    """One line, for a log of all incidents that ``grep`` reads."""
+    return f"{record.started} {record.status} {record.drill} {shown(record.target)}: {shown(record.title)}: {shown(record.summary)} (incident {record.id})"
 
 
 def summary(record: Record) -> str:

@@ -133,7 +133,7 @@ def record(origin: Origin, outcome: Outcome, journal: Journal, done: Drilled) ->
         "schema": SCHEMA, "id": origin.id, "drill": origin.drill, "title": origin.title, "target": origin.target, "environment": origin.environment,
         "tool": {"name": "prodready", "version": origin.version}, "subject": asdict(origin.subject),
         "params": json.loads(json.dumps(dict(origin.params), default=str)),  # YAML has dates, JSON has not
-        "started": _time(journal.begun), "expires": _time(journal.begun + origin.good_for), "interval": bounds(done.interval),
+        "started": _time(journal.begun, "milliseconds"), "expires": _time(journal.begun + origin.good_for), "interval": bounds(done.interval),
         "incidents": [asdict(_struck(incident)) for incident in done.incidents], "journal": [asdict(event) for event in journal.events],
         "notifications": [], "facts": dict(done.facts),
     }  # fmt: skip
@@ -180,5 +180,5 @@ def _struck(incident: Incident) -> Struck:
     )  # fmt: skip
 
 
-def _time(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+def _time(moment: datetime, precision: str = "seconds") -> str:
+    return moment.astimezone(UTC).isoformat(timespec=precision).replace("+00:00", "Z")

@@ -32,7 +32,7 @@ from prodready.engine.receiver import Message, Receiver
 from prodready.engine.steps import Step, Steps
 from prodready.model import Finding
 from prodready.probes import token
-from prodready.service import Where, service
+from prodready.service import Where, called, service
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +78,7 @@ class Params:
 def perform(ground: Ground, params: Params) -> Drilled:
     """Raises and ends the alert. Raises CannotTell, ProdreadyError."""
     steps = Steps(ground=ground, word=token())
-    where = params.target or _place(ground, params.alertmanager)
+    where = _target(params)
     with ExitStack() as receiving:
         receiver = receiving.enter_context(Receiver(params.listen)) if params.listen else None
         _allowed(steps, params, where)
@@ -95,7 +95,8 @@ def perform(ground: Ground, params: Params) -> Drilled:
 
 def _allowed(steps: Steps, params: Params, where: str) -> None:
     ground = steps.ground
-    hosts = [step.host for step in params.fire] if params.fire else [urlsplit(where).hostname or ""]
+    manager = "" if params.fire else service(ground.world, params.alertmanager, kind="Alertmanager").target.url
+    hosts = [step.host for step in params.fire] or [urlsplit(manager).hostname or ""]
     for host in hosts:
         ground.permit.require(host or where, here=not host)
     ground.disturb(f"raise an alert: {'; '.join(map(str, params.fire)) or where}", at=hosts[0] or where, here=not hosts[0])
@@ -155,8 +156,8 @@ def _tells(message: Message, word: str, status: str) -> bool:
         return ("resolved" in message.text.lower()) == (status == "resolved")
 
 
-def _place(ground: Ground, where: Where) -> str:
-    return service(ground.world, where, kind="").target.url.rstrip("/")
+def _target(params: Params) -> str:
+    return params.target or called(params.alertmanager)
 
 
-DRILL = Drill(params=Params, perform=perform, expect="<= 60 s", bound=lambda params: f"<= {seconds(params.limit):g} s")
+DRILL = Drill(params=Params, perform=perform, expect="<= 60 s", bound=lambda params: f"<= {seconds(params.limit):g} s", target=_target)

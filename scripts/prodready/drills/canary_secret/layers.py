@@ -24,6 +24,7 @@ _BASE32 = re.compile(rb"[A-Z2-7]{24,}")
 _HEX = re.compile(rb"(?:[0-9A-Fa-f]{2}[:, ]?){15,}[0-9A-Fa-f]{2}")
 _BYTES = re.compile(rb"(?:\d{1,3}, ?){15,}\d{1,3}")
 _ESCAPES = re.compile(rb"\\(?:x([0-9a-fA-F]{2})|u00([0-9a-fA-F]{2})|/)")
+_ENTITY = re.compile(rb"&(?:#(?:[xX]([0-9a-fA-F]{1,6})|(\d{1,7}));?|([A-Za-z]{2,31};))")
 _GZIP = re.compile(rb"\x1f\x8b\x08|\x78[\x01\x5e\x9c\xda]")
 
 
@@ -88,7 +89,15 @@ def _url(data: bytes) -> bytes:
 
 
 def _html(data: bytes) -> bytes:
-    return html.unescape(data.decode("latin-1")).encode("utf-8", "replace") if b"&" in data else b""
+    return _ENTITY.sub(_character, data) if b"&" in data else b""
+
+
+def _character(found: re.Match[bytes]) -> bytes:
+    """By its number, which html.unescape would replace where HTML forbids it, or by its name."""
+    if found[3]:
+        return html.unescape(found[0].decode()).encode()
+    code = int(found[1], 16) if found[1] else int(found[2])
+    return bytes([code]) if code < 256 else chr(min(code, 0x10FFFF)).encode("utf-8", "replace")
 
 
 def _escapes(data: bytes) -> bytes:
@@ -100,7 +109,7 @@ def _quoted_printable(data: bytes) -> bytes:
 
 
 def _utf16(data: bytes) -> bytes:
-    return data.replace(b"\0", b"") if b"\0" in data else b""
+    return b"\n".join((data[::2], data[1::2], data.replace(b"\0", b""))) if b"\0" in data else b""
 
 
 def _compressed(data: bytes) -> bytes:

@@ -158,4 +158,7 @@ def _longest(incidents: tuple[Incident, ...]) -> Span:
     return max((incident.lasted for incident in incidents), key=lambda span: span.high)
 
 
-DRILL = Drill(params=Params, perform=perform, expect="<= 5 min", bound=lambda params: f"<= {seconds(params.limit):g} s")
+DRILL = Drill(
+    params=Params, perform=perform, expect="<= 5 min", bound=lambda params: f"<= {seconds(params.limit):g} s",
+    target=lambda params: parse(params.target, lambda name: "").shown,
+)  # fmt: skip

@@ -177,4 +177,4 @@ def _passed(ground: Ground) -> dict[str, str]:
     return found
 
 
-DRILL = Drill(params=Params, perform=perform, expect="<= 5 min", bound=lambda params: f"<= {seconds(params.limit):g} s")
+DRILL = Drill(params=Params, perform=perform, expect="<= 5 min", bound=lambda params: f"<= {seconds(params.limit):g} s", target=lambda params: params.package)

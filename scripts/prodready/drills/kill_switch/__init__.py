@@ -13,7 +13,7 @@ A file that uses it:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from prodready.drill import Drill, Drilled
@@ -64,7 +64,12 @@ def perform(ground: Ground, params: Params) -> Drilled:
     allowed(ground, params, f"replay {', '.join(case.scenario.name for case in cases)}")
     with engine(ground, params) as asked:
         result = tried(asked, cases, params.threshold, fill=Decimal(str(params.fill)), restart=params.restart, liquidates=params.liquidates)
-    return drilled(ground, params, result)
+    return replace(drilled(ground, params, result), target=_target(params))
 
 
-DRILL = Drill(params=Params, perform=perform, expect="no findings")
+def _target(params: Params) -> str:
+    """The history goes by the switch: that one fires says nothing about another."""
+    return f"{params.switch} of {params.shown}"
+
+
+DRILL = Drill(params=Params, perform=perform, expect="no findings", target=_target)

@@ -110,4 +110,6 @@ def _drilled(ground: Ground, params: Params, chains: tuple[Chain, ...], facts: d
     return Drilled(seen=seen, target=params.trades.shown, interval=took, facts=facts)
 
 
-DRILL = Drill(params=Params, perform=perform, expect="<= 15 min", bound=lambda params: f"<= {seconds(params.limit):g} s")
+DRILL = Drill(
+    params=Params, perform=perform, expect="<= 15 min", bound=lambda params: f"<= {seconds(params.limit):g} s", target=lambda params: params.trades.shown
+)

@@ -70,7 +70,7 @@ class Params:
 def perform(ground: Ground, params: Params) -> Drilled:
     """Guesses. Raises CannotTell, ProdreadyError."""
     steps = Steps(ground=ground, word=token())
-    target = params.login.get or params.login.post or str(params.login)
+    target = _target(params)
     host = params.login.host
     ground.disturb(f"try {params.attempts} wrong passwords of {params.user}: {params.login}", at=host or target, here=not host)
     door = _Door(steps=steps, params=params)
@@ -147,4 +147,8 @@ class _Door:
         return []
 
 
-DRILL = Drill(params=Params, perform=perform, expect="no findings")
+def _target(params: Params) -> str:
+    return params.login.get or params.login.post or str(params.login)
+
+
+DRILL = Drill(params=Params, perform=perform, expect="no findings", target=_target)

@@ -26,7 +26,7 @@ from prodready.engine.duration import Duration, seconds
 from prodready.engine.ground import Ground
 from prodready.engine.steps import Step, Steps
 from prodready.probes import token
-from prodready.service import Service, Where, service
+from prodready.service import Service, Where, called, service
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,12 +58,12 @@ def perform(ground: Ground, params: Params) -> Drilled:
     """Writes and searches. Raises CannotTell, ProdreadyError."""
     steps = Steps(ground=ground, word=token())
     begun = time.time_ns()
+    where = _target(params)
     if params.url:
-        where = service(ground.world, params.url, kind="").target.url.rstrip("/")
-        host = urlsplit(where).hostname or ""
+        host = urlsplit(service(ground.world, params.url, kind="Loki").target.url).hostname or ""
         act, look = (lambda: _pushed(_loki(ground, params), params, steps.word)), (lambda: _found(_loki(ground, params), params, steps.word, begun))
     else:
-        where, host = params.target, next((step.host for step in params.send if step.host), "")
+        host = next((step.host for step in params.send if step.host), "")
         act, look = _taken(steps, params.send), _taken(steps, params.find)
     ground.disturb(f"write a log line to {where}", at=host or where, here=not host)
     came = arrival(act, look, limit=seconds(params.limit), interval=seconds(params.interval))
@@ -98,4 +98,8 @@ def _found(loki: Service, params: Params, word: str, begun: int) -> str:
     return "" if word in json.dumps(result) else "no stream has the line"
 
 
-DRILL = Drill(params=Params, perform=perform, expect="<= 30 s", bound=lambda params: f"<= {seconds(params.limit):g} s")
+def _target(params: Params) -> str:
+    return params.target or called(params.url)
+
+
+DRILL = Drill(params=Params, perform=perform, expect="<= 30 s", bound=lambda params: f"<= {seconds(params.limit):g} s", target=_target)

@@ -31,7 +31,7 @@ from prodready.engine.duration import Duration, seconds
 from prodready.engine.ground import Ground
 from prodready.engine.steps import Step, Steps
 from prodready.probes import token
-from prodready.service import Service, Where, service
+from prodready.service import Service, Where, called, service
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,8 +66,8 @@ def perform(ground: Ground, params: Params) -> Drilled:
     """Pushes and looks. Raises CannotTell, ProdreadyError."""
     steps = Steps(ground=ground, word=token())
     gateway = _service(ground, params.pushgateway, "the Pushgateway") if params.pushgateway else None
-    where = gateway.target.url.rstrip("/") if gateway else params.target
-    host = (urlsplit(where).hostname or "") if gateway else (params.push.host if params.push else "")
+    where = _target(params)
+    host = (urlsplit(gateway.target.url).hostname or "") if gateway else (params.push.host if params.push else "")
     value = secrets.randbelow(10**9)
     before = _last(ground, params) if params.query else 0.0
     ground.disturb(f"push a metric: {params.push or where}", at=host or where, here=not host)
@@ -126,4 +126,8 @@ def _tidy(ground: Ground, gateway: Service, word: str) -> None:
         ground.journal.note("restore", "the metric is taken away again")
 
 
-DRILL = Drill(params=Params, perform=perform, expect="<= 60 s", bound=lambda params: f"<= {seconds(params.limit):g} s")
+def _target(params: Params) -> str:
+    return params.target or called(params.pushgateway)
+
+
+DRILL = Drill(params=Params, perform=perform, expect="<= 60 s", bound=lambda params: f"<= {seconds(params.limit):g} s", target=_target)
