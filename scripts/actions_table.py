@@ -60,6 +60,11 @@ INPUTS = {
     "workflow": Input(about="Path of the workflow whose runs are published.", default=".github/workflows/prodready.yml"),
     "artefact": Input(about="Name of the artefact that it uploads.", default="prodready"),
     "rescan": Input(about="true: gate the change anew from its files; false: post what its own run says as unverified, which never passes.", default="true"),
+    "launch": Input(about="The timeline, as YAML.", default="launch.yml"),
+    "decision": Input(about="start, repeat, go-on or abort; continue: take what is due.", default="continue"),
+    "reason": Input(about="Why, for go-on and abort; it is kept."),
+    "wait": Input(about="How long to stay for the steps that come soon: '70 min'.", default="0"),
+    "production": Input(about="Names the target of a launch into production a second time, which it needs."),
     "partials": Input(about="Folder with the partial reports of the actions before.", default="prodready-out/partial"),
 }
 
@@ -141,6 +146,13 @@ ACTIONS = (
     drill(
         "chaos", "Kills a service and times how long until it serves again by itself; fails above the limit.",
         "    params: |\n      target=redis://localhost:6379\n      container=redis\n      limit=5 min\n", "explain chaos",
+    ),
+    Action(
+        folder="actions/launch", title="prodready launch", command="launch", outputs=("status",),
+        about="Leads a launch: takes the steps that are due, each with a record, and stops with the way back when one does not hold.",
+        inputs=("launch", "decision", "reason", "wait", "production", "slack", "evidence"),
+        use=f"{CHECKOUT}- uses: org/prodready/actions/launch@v1\n  with:\n    decision: start\n    wait: 70 min\n",
+        notes=("Keep `evidence` between runs, on a branch for example: the state of the launch is in its records. See docs/launch.md.",),
     ),
     Action(
         folder="actions/summary", title="prodready summary", command="merge",

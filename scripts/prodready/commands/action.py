@@ -28,7 +28,7 @@ PARTIALS = "prodready-out/partial"
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """The command, and the domain a domain action stands for."""
-    parser.add_argument("verb", choices=("run", "check", "drill", "merge", "publish"), help="the command to run")
+    parser.add_argument("verb", choices=("run", "check", "drill", "launch", "merge", "publish"), help="the command to run")
     parser.add_argument("--domain", default="", help="only items of this domain, as a partial report for 'merge'")
 
 
@@ -40,7 +40,7 @@ def main(args: argparse.Namespace, settings: Settings) -> int:
     code = _code(args, settings)
     sys.stderr.flush()
     print(fence.closing, flush=True)
-    if args.verb in ("check", "drill"):
+    if args.verb in ("check", "drill", "launch"):
         _leave_status(code, settings)
     elif code in (Exit.USAGE, Exit.BUG, Exit.INTERRUPTED):
         from prodready.github.publish import after_error
@@ -83,6 +83,8 @@ def arguments(verb: str, domain: str, environ: Mapping[str, str]) -> list[str]:
         return ["publish", *(f"--{name}={text}" for name in names if (text := environ.get(f"PRODREADY_{name.upper()}", "")))]
     if verb == "merge":
         return ["merge", "--", environ.get("PRODREADY_PARTIALS") or PARTIALS]
+    if verb == "launch":
+        return _launch(environ)
     given = {"--expect": environ.get("PRODREADY_EXPECT", "")}
     params = [line.strip() for line in environ.get("PRODREADY_PARAMS", "").splitlines() if line.strip()]
     options = [*(f"--param={line}" for line in params), *(f"{name}={text}" for name, text in given.items() if text)]
@@ -90,3 +92,11 @@ def arguments(verb: str, domain: str, environ: Mapping[str, str]) -> list[str]:
         slack = ["--slack"] if environ.get("PRODREADY_SLACK") == "true" else []
         return ["drill", *options, *slack, f"--evidence={environ.get('PRODREADY_EVIDENCE') or 'evidence'}", "--", *environ.get("PRODREADY_DRILL", "").split()]
     return ["check", *options, "--", environ.get("PRODREADY_CHECK", ""), environ.get("PRODREADY_PATH") or "."]
+
+
+def _launch(environ: Mapping[str, str]) -> list[str]:
+    decision, reason = environ.get("PRODREADY_DECISION", ""), environ.get("PRODREADY_REASON", "")
+    what = [f"--{decision}={reason}" if decision in ("go-on", "abort") else f"--{decision}"] if decision and decision != "continue" else []
+    given = {"--wait": environ.get("PRODREADY_WAIT", ""), "--production": environ.get("PRODREADY_PRODUCTION", "")}
+    options = [f"{name}={text}" for name, text in given.items() if text] + (["--slack"] if environ.get("PRODREADY_SLACK") == "true" else [])
+    return ["launch", *what, *options, f"--evidence={environ.get('PRODREADY_EVIDENCE') or 'evidence'}", "--", environ.get("PRODREADY_LAUNCH") or "launch.yml"]

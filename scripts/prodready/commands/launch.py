@@ -49,8 +49,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     what.add_argument("--abort", metavar="REASON", default="", help="end it; the reason is kept")
     parser.add_argument("--wait", metavar="TIME", default="0", help="stay for the steps that are due within this time")
     parser.add_argument("--evidence", type=Path, default=Path("evidence"), metavar="DIR", help="where records are (default: evidence)")
-    incidents = Path("logs/incidents.log")
-    parser.add_argument("--incidents", type=Path, default=incidents, metavar="FILE", help=f"where incidents are noted (default: {incidents})")
+    parser.add_argument("--incidents", type=Path, metavar="FILE", help="where incidents are noted (default: logs/incidents.log beside --evidence)")
     parser.add_argument("--dry-run", action="store_true", help="tell what would be done, and do nothing")
     parser.add_argument("--production", default="", metavar="NAME", help="names the target of a production launch a second time, which it needs")
     parser.add_argument("--slack", action="store_true", help="post each step to the webhook in SLACK_WEBHOOK_URL; not delivered is a failure")
@@ -59,6 +58,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace, settings: Settings) -> int:
     """Takes what is due; the exit code is the worst of what was taken."""
     launch, digest = launching.read(args.file)
+    args.incidents = args.incidents or args.evidence.parent / "logs" / "incidents.log"
     desk = _Desk(args, settings, launch, digest)
     if args.status:
         return desk.status()

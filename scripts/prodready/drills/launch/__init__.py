@@ -12,7 +12,7 @@ A file that uses it:
     params:
       launch: desk 2.4.0
       at: T+5min
-      began: 2026-11-25T10:00:00Z
+      began: "2026-11-25T10:00:00Z"
       claims: [{get: "http://localhost:8080/health"}]
       checks: [{check: prometheus_targets, params: {url: "http://localhost:9090"}}]
       rollback: docker stack deploy -c rollback.yml desk
