@@ -26,10 +26,11 @@ title: Mini
 pass_mark: 80
 categories: [{id: d, title: Dependencies, weight: 1, items: [{id: deps, title: No known hole, check: dependencies, params: {advisories: osv}, required: true}]}]
 """
-ADVISORY = {
-    "id": "MAL-2026-1", "modified": datetime.now(UTC).isoformat(), "summary": "it steals",
-    "affected": [{"package": {"ecosystem": "PyPI", "name": "evil-package"}, "versions": ["1.0"]}],
-}  # fmt: skip
+
+
+def advisory(name, version):
+    affected = [{"package": {"ecosystem": "PyPI", "name": name}, "versions": [version]}]
+    return json.dumps({"id": f"MAL-2026-{name}", "modified": datetime.now(UTC).isoformat(), "summary": "it steals", "affected": affected})
 
 
 def drill(folder, **params):
@@ -73,9 +74,8 @@ def test_outside_of_git_and_outside_of_the_repository(tmp_path):
 
 @pytest.mark.integration
 def test_prodready_itself_is_the_gate(tmp_path):
-    folder = repository(
-        tmp_path / "desk",
-        {"requirements.txt": "", "osv/MAL-2026-1.json": json.dumps(ADVISORY), "mini.yml": MINI, ".prodready.yml": "extends: mini.yml\n", "README.md": "x\n"},
-    )
+    known = {"osv/1.json": advisory("evil-package", "1.0"), "osv/2.json": advisory("jinja2", "2.10")}  # the second shows that the copy is whole
+    files = {"requirements.txt": "", "mini.yml": MINI, ".prodready.yml": "extends: mini.yml\n", "README.md": "x\n"}
+    folder = repository(tmp_path / "desk", {**files, **known})
     ended, _ = drill(folder)
     assert Exit.READY == ended.code, ended.everything
