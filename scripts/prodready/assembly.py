@@ -18,6 +18,7 @@ from prodready.request import Request
 from prodready.settings import Settings
 from prodready.world import World
 from prodready.world.http import RealHttp
+from prodready.world.origin import repository_name
 from prodready.world.process import Processes
 from prodready.world.repo import open_repo
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 def gate(request: Request, settings: Settings, progress: Progress, *, partials: Sequence[Report] = ()) -> Report:
     """The report on a request, with what partial reports already saw. Raises ProdreadyError for anything the user can mend."""
-    from prodready import people, policy  # here, since the world of one check needs neither
+    from prodready import environment, people, policy  # here, since the world of one check needs neither
     from prodready.compare import effect
     from prodready.partials import observations
     from prodready.pipeline import Choice, assess
@@ -42,7 +43,9 @@ def gate(request: Request, settings: Settings, progress: Progress, *, partials: 
         choice = Choice(stage=request.stage, only=request.only, domains=request.domains, jobs=request.jobs, deadline=request.deadline, fail_on=request.fail_on)
         commit = repo.history.head if repo.history else ""
         signed = people.people(asked, held, request, settings)
-        report = assess(held.checklist, outside, choice, progress, notes=people.told(held), given=observations(partials, commit), people=signed)
+        inside, told = environment.told(repo, held, forge, request, settings)
+        given = {**observations(partials, commit), **inside}
+        report = assess(held.checklist, outside, choice, progress, notes=(*people.told(held), *told), given=given, people=signed)
         return report if held.candidate is None else replace(report, notes=(*report.notes, effect(report, held.candidate)))
 
 
@@ -55,7 +58,7 @@ def world(
         processes = Processes(cache=cache, offline=request.offline)
         try:
             yield World(
-                name=settings.github.repository or repo.root.name,
+                name=settings.github.repository or repository_name(repo.root),
                 repo=repo,
                 processes=processes,
                 http=RealHttp(offline=request.offline),

@@ -32,6 +32,8 @@ def _ways(held: Checklist, candidate: Checklist) -> Iterator[str]:
             yield f"{few(exclusion.files)} is left out"
     yield from widened(held.waivers, candidate.waivers)
     yield from _people(held, candidate)
+    if held.environment != candidate.environment:
+        yield "which records of the environment are believed changes"
     yield from (f"{name} is changed or removed" for name in ("settings", "targets") if _lost(getattr(held, name), getattr(candidate, name)))
 
 

@@ -70,9 +70,23 @@ def write(report: Report, wish: Request, settings: Settings, past: Past = NOTHIN
     try:
         wish.out.mkdir(parents=True, exist_ok=True)
         _keep_out_of_git(wish.out)
-        return [_write_one(report, name, wish.out, settings, past) for name in wish.formats]
+        return [*(_write_one(report, name, wish.out, settings, past) for name in wish.formats), *_sign(wish)]
     except OSError as error:
         raise ProdreadyError(f"--out {wish.out}: cannot be written: {error.strerror}", "name a folder that can be written") from None
+
+
+def _sign(wish: Request) -> list[Path]:
+    """The signature over ``report.json``. Raises ProdreadyError when it cannot be made."""
+    if wish.sign is None:
+        return []
+    from prodready.environment.records import NAMESPACE
+    from prodready.evidence.signature import sign
+
+    if "json" not in wish.formats:
+        raise ProdreadyError("--sign signs report.json, and --format does not name json", "add json to --format")
+    path = wish.out / "report.sig"
+    path.write_text(sign((wish.out / "report.json").read_bytes(), wish.sign, namespace=NAMESPACE), "ascii")
+    return [path]
 
 
 def _keep_out_of_git(out: Path) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
+from prodready.environment.rules import EnvironmentRules
 from prodready.expectation import Expectation
 from prodready.observation import Evidence, Finding, Found, Measured, Observation, Severity, Unseen
 from prodready.signoffs.nouns import Role, Signoff, SignoffRules, Source
@@ -59,7 +60,6 @@ class Waiver:
 
     item: str
     owner: str
-    """Who pays it back."""
     reason: str
     until: date
     """The last day it holds."""
@@ -136,6 +136,7 @@ class Checklist:
     settings: Mapping[str, object] = field(default_factory=dict)
     targets: Mapping[str, object] = field(default_factory=dict)
     exclude: tuple[Exclusion, ...] = ()
+    environment: EnvironmentRules = field(default_factory=EnvironmentRules)
     markdown: tuple[str, ...] = ()
     """Where the Markdown copy of the list is whose ticks are held against the evidence (gitignore patterns)."""
     bypasses: tuple[str, ...] = ()
@@ -245,6 +246,5 @@ class Report:
     claims: tuple[str, ...] = ()
     """How the ticks of a Markdown checklist stand beside the evidence, in words."""
     signoffs: tuple[Signoff, ...] = ()
-    """A row for each role that must sign."""
     notes: tuple[str, ...] = ()
     """Bypasses and limits that apply to the whole run: offline, an injected clock, a selection of items."""

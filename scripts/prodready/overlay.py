@@ -52,6 +52,7 @@ def apply(base: Checklist, file: RepositoryFile, validator: Validator) -> Checkl
         settings=file.settings,
         targets=file.targets,
         exclude=file.exclude,
+        environment=file.environment,
         markdown=base.markdown if file.checklist is None else file.checklist,
         bypasses=_bypasses(base, file),
     )
@@ -80,6 +81,7 @@ def _validate(file: RepositoryFile, base: Checklist, validator: Validator) -> No
         if waiver.item not in known and waiver.item not in {added.id for added in file.add}:
             validator.mistake(("waivers", index, "item"), f"there is no item {waiver.item!r}; {nearest(waiver.item, list(known))}")
     validator.people(file)
+    validator.environment(file, [*known, *(added.id for added in file.add)])
     validator.number(base.pass_mark if file.pass_mark is None else file.pass_mark, ("pass_mark",), low=0, high=100)
     validator.done()
 

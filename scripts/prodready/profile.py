@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from prodready.environment.rules import EnvironmentRules
 from prodready.model import Exclusion, Role, SignoffRules, Stage, Waiver, When
 
 
@@ -123,6 +124,8 @@ class RepositoryFile:
     targets: Mapping[str, object] = field(default_factory=dict)
     """Addresses of running systems, by name."""
     exclude: tuple[Exclusion, ...] = ()
+    environment: EnvironmentRules = field(default_factory=EnvironmentRules)
+    """Items that only a machine inside can look at, and whose records of them are believed."""
     waivers: tuple[Waiver, ...] = ()
     waived_most: float | None = None
     """Points of the score that waivers may lend at most (10)."""

@@ -32,6 +32,8 @@ class Request:
     domains: tuple[str, ...] = ()
     evidence: Path | None = None
     """A folder with records and signed statements from elsewhere."""
+    sign: Path | None = None
+    """The key that signs the report, so that a gate elsewhere believes it."""
     out: Path = Path("prodready-out")
     formats: tuple[str, ...] = USUAL
     jobs: int = 4
@@ -55,6 +57,7 @@ class Request:
             only=_words(args.only),
             domains=_words(args.domain),
             evidence=Path(args.evidence) if args.evidence else None,
+            sign=Path(args.sign).expanduser() if args.sign else None,
             out=Path(args.out or inputs.get("out") or "prodready-out"),
             formats=_formats(args.format, inputs),
             jobs=args.jobs,
@@ -75,6 +78,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--only", default="", metavar="ID,…", help="these items only")
     parser.add_argument("--domain", default="", metavar="D,…", help="items of these domains only: secrets, dependencies, code, ci, …")
     parser.add_argument("--evidence", metavar="DIR", help="folder with records and signed statements from elsewhere")
+    parser.add_argument("--sign", metavar="KEY", help="sign report.json with this SSH key: a record for a gate that cannot look itself")
     parser.add_argument("--out", help="folder for the reports (default: prodready-out)")
     parser.add_argument("--format", default=",".join(USUAL), metavar="F,…", help=f"reports to write: {', '.join(EXTENSIONS)} (default: {','.join(USUAL)})")
     parser.add_argument("--jobs", type=_positive, default=max(2, os.cpu_count() or 2), metavar="N", help="checks at a time")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 
 from prodready import check, expectation, yamltext
 from prodready.decode import Mistake, Path, dotted, nearest
@@ -93,6 +94,16 @@ class Validator:
             for name in ("owner", "reason", "ticket", "approver"):
                 if not getattr(waiver, name).strip():
                     self.mistake(("waivers", index, name), f"a waiver is a loan: write its {name}")
+
+    def environment(self, file: RepositoryFile, known: list[str]) -> None:
+        """Rules by which a record of the environment can be believed."""
+        rules = file.environment
+        self.age(rules.max_age, ("environment", "max_age"))
+        if rules.items and not (rules.signers or rules.workflow):
+            self.mistake(("environment", "items"), "say whose records are believed: signers, or the workflow that makes them")
+        for index, pattern in enumerate(rules.items):
+            if not any(fnmatchcase(name, pattern) for name in known):
+                self.mistake(("environment", "items", index), f"no item is {pattern!r}; {nearest(pattern, known)}")
 
     def number(self, value: float, path: Path, *, low: float | None = None, high: float = math.inf) -> None:
         """A finite number: above 0, or from ``low`` on where it is given, and up to ``high``."""

@@ -23,7 +23,7 @@ PASSED_OVER = frozenset(("cancelled", "skipped", "neutral", "action_required", "
 def newest(forge: Forge, branch: str, workflow: str, without: Collection[str]) -> Measured:
     """The worst conclusion among the newest finished run of each workflow."""
     last: dict[object, Any] = {}
-    for run in reversed(_finished(forge, branch, workflow)):
+    for run in reversed(finished(forge, branch, workflow)):
         last[run["workflow_id"]] = run
     runs = sorted((run for run in last.values() if run["path"].rpartition("/")[2] not in without), key=lambda run: _rank(run["conclusion"]))
     if not runs:
@@ -40,7 +40,7 @@ def newest(forge: Forge, branch: str, workflow: str, without: Collection[str]) -
 
 def success_rate(forge: Forge, branch: str, workflow: str, last: int) -> Measured:
     """The share of the newest runs that ended well, in percent."""
-    told = [run for run in _finished(forge, branch, workflow) if run["conclusion"] not in PASSED_OVER][:last]
+    told = [run for run in finished(forge, branch, workflow) if run["conclusion"] not in PASSED_OVER][:last]
     if len(told) < last:
         raise CannotTell(f"{counted(len(told), 'finished run')} of {last} are there on {shown(branch)}", "wait for more of them, or ask for fewer by 'last'")
     good = sum(run["conclusion"] == "success" for run in told)
@@ -48,7 +48,7 @@ def success_rate(forge: Forge, branch: str, workflow: str, last: int) -> Measure
     return Measured(value=100 * good / last, unit="%", examined=last, evidence=evidence)
 
 
-def _finished(forge: Forge, branch: str, workflow: str) -> Sequence[Any]:
+def finished(forge: Forge, branch: str, workflow: str) -> Sequence[Any]:
     """The runs from the newest on: of the branch itself, and not of somebody's branch of that name. Raises CannotTell when there is none."""
     path = f"/actions/workflows/{quote(workflow, safe='')}/runs" if workflow else "/actions/runs"
     listed = forge.get(path, branch=branch, status="completed", per_page=str(MOST))["workflow_runs"]
