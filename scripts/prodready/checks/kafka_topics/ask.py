@@ -33,14 +33,11 @@ def facts_of(asked: dict[str, Any]) -> dict[str, Any]:
 
     password = os.environ.get("KAFKA_PASSWORD", "")
     config = {**asked["config"], **({"sasl.password": password} if password else {})}
-    told: list[str] = []
-    client = AdminClient({**config, "error_cb": lambda error: told.append(error.str()), "log_level": 0})
-    try:
-        cluster = client.list_topics(timeout=asked["seconds"])
-    except Exception:
-        if told:  # the reason is told by the callback; the exception says only that time ran out
-            return {"failed": told[-1]}
-        raise
+    told: list[Any] = []
+    client = AdminClient({**config, "error_cb": told.append, "log_level": 0})
+    cluster = met(client, told, asked["seconds"])
+    if cluster is None:  # the reason is told by the callback; the exception says only that time ran out
+        return {"failed": told[-1].str()}
     facts: dict[str, Any] = {
         "brokers": sorted(cluster.brokers),
         "controller": cluster.controller_id,
@@ -50,6 +47,22 @@ def facts_of(asked: dict[str, Any]) -> dict[str, Any]:
     if asked["groups"]:
         facts["groups"] = {name: group(client, name, config, asked["seconds"]) for name in asked["groups"]}
     return facts
+
+
+def met(client: Any, told: list[Any], seconds: float) -> Any:
+    """The cluster, or None where it was told why not. Looks sooner than its time runs out: a refusal does not become better. Raises KafkaException."""
+    from confluent_kafka import KafkaError, KafkaException
+
+    for wait in (seconds / 8, seconds / 4, seconds * 5 / 8):
+        try:
+            return client.list_topics(timeout=wait)
+        except KafkaException:
+            client.poll(0)  # lets the callback tell
+            if {error.code() for error in told} & {KafkaError._AUTHENTICATION, KafkaError._SSL}:  # noqa: SLF001 - public names that begin so
+                return None
+            if wait > seconds / 2 and not told:
+                raise
+    return None
 
 
 def topic(metadata: Any) -> dict[str, Any]:
