@@ -18,7 +18,7 @@ DEBIAN = {
     "wg": "wireguard-tools", "wireguard-go": "wireguard-go", "ip": "iproute2", "nft": "nftables", "shellcheck": "shellcheck",
     "chromium": "chromium", "pdftotext": "poppler-utils",
     "prometheus": "prometheus", "prometheus-alertmanager": "prometheus-alertmanager", "prometheus-pushgateway": "prometheus-pushgateway",
-    "java": "default-jre-headless", "mvn": "maven", "dnsmasq": "dnsmasq-base",
+    "java": "default-jre-headless", "mvn": "maven", "go": "golang-go", "dnsmasq": "dnsmasq-base",
 }  # fmt: skip
 """Program -> Debian package that brings it."""
 

@@ -317,7 +317,7 @@ def test_every_pin_names_a_hash_for_every_download(name):
     hashes += [one for file in (pinned.wheel.files if pinned.wheel else ()) for one in (file.sha256, file.program)]
     assert all(re.fullmatch("[0-9a-f]{64}", one) for one in hashes)
     assert len(hashes) == len(set(hashes))
-    assert hashes or pinned.packages
+    assert hashes or pinned.packages or pinned.go
     assert all(source.url.startswith("https://") and pinned.version in source.url for source in pinned.archive)
     assert not pinned.wheel or f"=={pinned.version}" in pinned.wheel.requirement
 
@@ -332,7 +332,7 @@ def test_every_locked_environment_holds_the_pinned_version_and_names_no_index(na
 
 
 @pytest.mark.integration
-@pytest.mark.parametrize("name", REAL)
+@pytest.mark.parametrize("name", [name for name in REAL if not pins()[name].go])
 def test_every_pinned_program_is_installed_from_its_index_and_refused_once_changed(tmp_path, name):
     pinned = {name: pins()[name]}
     made = Toolbox(cache=tmp_path, offline=False, children=Children(), environ=os.environ, pins=pinned)
@@ -354,7 +354,7 @@ def test_a_wheel_with_another_hash_is_not_used(tmp_path):
     assert "hash" in error.reason.lower()
 
 
-@pytest.mark.parametrize("name", [name for name in REAL if not pins()[name].archive])
+@pytest.mark.parametrize("name", [name for name in REAL if not pins()[name].archive and not pins()[name].go])
 def test_an_index_that_does_not_answer_is_told_with_what_helps(tmp_path, name):
     error = refusal(box(tmp_path, pins()[name], **NOWHERE, PATH="/nowhere"), name)
     assert f"{name} {pins()[name].version} cannot be had" in error.reason

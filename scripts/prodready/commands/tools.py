@@ -3,6 +3,7 @@
 Examples:
   prodready tools list
   prodready tools install gitleaks bandit
+  prodready tools install trivy        # built from its Go module: minutes
   prodready tools verify
 
 """
@@ -34,6 +35,7 @@ def main(args: argparse.Namespace, settings: Settings) -> int:
     from prodready.world.process import Processes
 
     box = Processes(cache=settings.cache, offline=args.offline).toolbox
+    box.builds = args.verb == "install"
     found = {"list": listing.rows, "install": listing.install, "verify": listing.verify}[args.verb](box, args.names)
     for line in table(_rows(found)):
         print(line)

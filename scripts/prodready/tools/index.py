@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 _UV = re.compile(r"UV_(DEFAULT_INDEX|INDEX\w*|EXTRA_INDEX_URL|KEYRING_PROVIDER|NATIVE_TLS|SYSTEM_CERTS|INSECURE_HOST|HTTP_\w+|CONFIG_FILE|OFFLINE)")
-_PLAIN = ("HOME", "PATH", "TMPDIR", "XDG_CONFIG_HOME", "XDG_CONFIG_DIRS", "NETRC", "LANG")
+_PLAIN = ("HOME", "PATH", "TMPDIR", "XDG_CONFIG_HOME", "XDG_CONFIG_DIRS", "NETRC", "LANG", "GOPROXY", "GOPATH", "GOMODCACHE", "GOCACHE")
 _PIP = {"index-url": "UV_DEFAULT_INDEX", "extra-index-url": "UV_INDEX", "cert": "SSL_CERT_FILE", "trusted-host": "UV_INSECURE_HOST"}
 """A setting in the words of pip -> uv's variable."""
 

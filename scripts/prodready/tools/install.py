@@ -15,7 +15,7 @@ from pathlib import Path
 from prodready.check import CannotTell
 from prodready.context import Ended
 from prodready.tools import index, verify
-from prodready.tools.lock import OnPath, Packages, Pin, Source, pins
+from prodready.tools.lock import GoModule, OnPath, Packages, Pin, Source, pins
 from prodready.tools.source import DEADLINE, NotHadError, Workshop, argv, bring, program
 from prodready.world.child import Children
 from prodready.world.process import REACH, neutral
@@ -49,6 +49,8 @@ class Toolbox:
     children: Children
     environ: Mapping[str, str]
     pins: Mapping[str, Pin] = field(default_factory=pins)
+    builds: bool = False
+    """Whether programs that exist as source only are built: that takes minutes, so only where somebody asked for it."""
     _answers: dict[str, Installed | CannotTell] = field(default_factory=dict)
     _locks: dict[str, threading.Lock] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -150,6 +152,9 @@ class Toolbox:
             pass  # replaced below
         reasons = []
         for source in (source for source in pin.sources if not isinstance(source, OnPath)):
+            if isinstance(source, GoModule) and not self.builds:
+                reasons.append(f"it is built from source, which takes minutes: run 'prodready tools install {pin.name}' once")
+                continue
             try:
                 return self._from(pin, source)
             except NotHadError as error:

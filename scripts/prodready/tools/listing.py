@@ -9,7 +9,7 @@ from pathlib import Path
 from prodready.check import CannotTell
 from prodready.errors import ProdreadyError
 from prodready.tools.install import Installed, Toolbox, kind
-from prodready.tools.lock import Archive, OnPath, Packages, Source, Wheel
+from prodready.tools.lock import Archive, GoModule, OnPath, Packages, Source, Wheel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +72,8 @@ def _words(source: Source) -> str:
             return f"{kind(source)} {requirement}"
         case Packages(requirements=requirements):
             return f"{kind(source)} {requirements}"
+        case GoModule(module=module, version=version):
+            return f"{kind(source)} {module}@{version}"
         case OnPath(program=program):
             return f"{kind(source)} {program}"
 

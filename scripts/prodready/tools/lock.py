@@ -6,7 +6,7 @@ import hashlib
 import platform
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
@@ -70,13 +70,29 @@ class Packages:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GoModule:
+    """A program that is built from its Go module, which takes minutes: only where somebody asks for it by name, never in the middle of a run."""
+
+    module: str
+    version: str
+    """With its ``v``."""
+    sum: str
+    """The module's hash (``h1:…``); those of what it needs are in its own go.sum, which is obeyed."""
+    package: str
+    """Which folder of the module is the program."""
+    ldflags: str = ""
+    environ: Mapping[str, str] = field(default_factory=dict)
+    """What the build needs to be told."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OnPath:
     """A program of the machine, when it says it is the pinned version."""
 
     program: str
 
 
-Source = Archive | Wheel | Packages | OnPath
+Source = Archive | Wheel | Packages | GoModule | OnPath
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +108,7 @@ class Pin:
     archive: tuple[Archive, ...] = ()
     packages: Packages | None = None
     wheel: Wheel | None = None
+    go: GoModule | None = None
     path: OnPath | None = None
     folder: Path = Path()
 
@@ -99,7 +116,7 @@ class Pin:
     def sources(self) -> tuple[Source, ...]:
         """Where to have it from on this platform, best first: what is pinned by hash before what is merely there."""
         here = tuple(archive for archive in self.archive if archive.platform == this_platform())
-        return (*here, *(source for source in (self.wheel, self.packages, self.path) if source is not None))
+        return (*here, *(source for source in (self.wheel, self.packages, self.go, self.path) if source is not None))
 
     @property
     def key(self) -> str:

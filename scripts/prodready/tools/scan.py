@@ -70,6 +70,18 @@ def scan(run: Run, job: Scan) -> Scanned:
     )
 
 
+def together(first: Scanned, *more: Scanned) -> Scanned:
+    """Several scanners' words about the same inputs as one."""
+    every = (first, *more)
+    return Scanned(
+        tool=", ".join(one.tool for one in every if one.tool),
+        sha256=first.sha256 if not more else hashlib.sha256("".join(one.sha256 for one in every).encode()).hexdigest(),
+        findings=tuple(finding for one in every for finding in one.findings),
+        gaps=tuple(gap for one in every for gap in one.gaps),
+        notes=tuple(note for one in every for note in one.notes),
+    )
+
+
 def _report(ended: Completed, path: Path | None) -> bytes:
     if path is None:
         return ended.stdout

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import json
 import shutil
 import sys
 import threading
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from prodready.context import Ended
-from prodready.tools.lock import Archive, OnPath, Packages, Pin, Source, Wheel
+from prodready.tools.lock import Archive, GoModule, OnPath, Packages, Pin, Source, Wheel
 from prodready.world.child import Children
 
 DEADLINE = 300.0
@@ -40,7 +41,7 @@ class Workshop:
 def argv(source: Source, folder: Path) -> tuple[str, ...]:
     """How a program from this source is started."""
     match source:
-        case Archive() | Wheel():
+        case Archive() | Wheel() | GoModule():
             return (str(program(source, folder)),)
         case Packages(module=module):  # -I: nothing of the folder it runs in; -B: what was verified stays as it is
             return (str(folder / "bin" / "python"), "-I", "-B", *(() if module.endswith(".py") else ("-m",)), module)
@@ -55,6 +56,8 @@ def program(source: Source, folder: Path) -> Path:
             return folder / Path(member).name
         case Wheel(member=member):
             return folder / member
+        case GoModule(package=package):
+            return folder / Path(package).name
         case Packages() | OnPath():
             return folder
 
@@ -68,6 +71,8 @@ def bring(pin: Pin, source: Source, into: Path, shop: Workshop) -> None:
             _wheel(source, into, shop)
         case Packages():
             _packages(pin.folder, source, into, shop)
+        case GoModule():
+            _built(source, into, shop)
         case OnPath():
             raise NotHadError("a program on PATH is used where it is")
 
@@ -89,6 +94,39 @@ def _packages(pinned: Path, source: Packages, into: Path, shop: Workshop) -> Non
     _uv(shop, into, *install, *_STRICT, "-r", str(pinned / source.requirements))
     if source.source:
         _uv(shop, into, *install, *_HASHED, "--no-build-isolation", "-r", str(pinned / source.source))
+
+
+BUILDING = 1800.0
+"""Seconds a build from source may take."""
+
+
+_SEALED = {"CGO_ENABLED": "0", "GOSUMDB": "off", "GOTOOLCHAIN": "local", "GOFLAGS": "-mod=readonly -modcacherw", "GOWORK": "off"}
+
+
+def _built(source: GoModule, into: Path, shop: Workshop) -> None:
+    """The module, when it has the pinned hash, built with what its own go.sum names and nothing else."""
+    into.mkdir()
+    environ = {**shop.environ, **source.environ, **_SEALED}
+    told = _go(shop, into, environ, "mod", "download", "-json", f"{source.module}@{source.version}")
+    try:
+        found = json.loads(told)
+        folder, got = str(found["Dir"]), str(found["Sum"])
+    except (ValueError, KeyError, TypeError):
+        raise NotHadError(f"go did not say where it put {source.module}") from None
+    if got != source.sum:
+        raise NotHadError(f"{source.module} {source.version} has the hash {got}, pinned is {source.sum}: not built")
+    flags = ("-trimpath", "-buildvcs=false", "-ldflags", source.ldflags, "-o", str(program(source, into)))
+    _go(shop, Path(folder), environ, "build", *flags, f"./{source.package}")
+
+
+def _go(shop: Workshop, folder: Path, environ: Mapping[str, str], *args: str) -> bytes:
+    found = shutil.which("go", path=environ.get("PATH"))
+    if not found:
+        raise NotHadError("it is built from source, and Go is not here (https://go.dev/dl)")
+    ended = shop.children.run((found, *args), cwd=folder, env=environ, deadline=BUILDING)
+    if ended.ended is not Ended.EXITED or ended.code:
+        raise NotHadError(f"go {args[0]}: {_gist(ended.stderr.decode('utf-8', 'replace')) or ended.ended.value}")
+    return ended.stdout
 
 
 _HASHED = ("--require-hashes", "--no-deps", "--strict", "--link-mode", "copy")

@@ -4,11 +4,13 @@ hadolint (pinned, with every rule and our configuration only) reads each Dockerf
 not read to its end shows. What no line tells is looked at beside it: the user of the last stage, a health check (of the image, of compose, or a probe), build
 tools in what ships, pins, secrets in ARG and ENV, a whole folder that is copied without a .dockerignore. Compose files: rights over the host, the Docker
 socket, health, memory limits, pins, literal secrets. A built image: its size, its user, and secrets in its layers, variables and history (gitleaks): a file
-that a later layer deletes is still there. `# hadolint ignore=` is no way out unseen: what it hides is listed as suppressed.
+that a later layer deletes is still there. With `also: [trivy]` the packages of each image, of its system and of all languages, are looked up in Trivy's
+database; a copy of the image gets one known flaw more, which has to come back. `# hadolint ignore=` is no way out unseen: what it hides is listed as
+suppressed.
 
 Severity: hadolint's error, warning, info, style are high, medium, low, note; ours are told by `fix` beside each rule. With `only`, an item tells of some rules.
 
-It cannot see: the vulnerabilities of installed packages, what a base image sets (its user may not be root), and layers packed with zstd.
+It cannot see: vulnerabilities of packages without `also: [trivy]`, what a base image sets (its user may not be root), and layers packed with zstd.
 
     - id: containers.quality
       title: Images and services are built as they should be
@@ -23,11 +25,13 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path, PurePosixPath
+from typing import Literal
 
 from prodready.check import CannotTell, Check
 from prodready.checks.containers import compose, structure
 from prodready.checks.containers.images import look, saved
 from prodready.checks.containers.lint import lint
+from prodready.checks.containers.vulnerable import scan_image
 from prodready.context import Context
 from prodready.model import Evidence, Finding, Found
 from prodready.names import counted, shown
@@ -56,6 +60,12 @@ class Params:
     """How large an image may be, unpacked, in megabytes (10^6 bytes)."""
     only: tuple[str, ...] = ()
     """Rules to tell of, such as image-runs-as-root or DL3008; empty tells of all."""
+    also: tuple[Literal["trivy"], ...] = ()
+    """Whether the packages of the images are looked up by Trivy; where it cannot be heard, the item is unknown."""
+    trivy_db: str = ""
+    """The folder of Trivy's database (``--cache-dir`` of its download); empty lets Trivy fetch it."""
+    trivy_db_age: str = "48 h"
+    """How old that database may be."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -66,8 +76,14 @@ class Look:
     findings: list[Finding] = field(default_factory=list)
     gaps: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    tool: str = ""
+    tools: list[str] = field(default_factory=list)
     sha256: str = ""
+
+    def add(self, findings: Iterable[Finding], gaps: Iterable[str], notes: Iterable[str]) -> None:
+        """Takes what was seen of one more."""
+        self.findings += findings
+        self.gaps += gaps
+        self.notes += notes
 
 
 def observe(ctx: Context, params: Params) -> Found:
@@ -108,9 +124,8 @@ def _copied(ctx: Context, path: str) -> Path:
 
 def _lint(ctx: Context, texts: Mapping[str, str], seen: Look) -> None:
     scanned = lint(ctx, texts)
-    seen.tool, seen.sha256 = scanned.tool, scanned.sha256
-    seen.findings += scanned.findings
-    seen.gaps += scanned.gaps
+    seen.tools, seen.sha256 = [scanned.tool], scanned.sha256
+    seen.add(scanned.findings, scanned.gaps, scanned.notes)
 
 
 def _structure(ctx: Context, texts: Mapping[str, str], services: Mapping[str, str], seen: Look) -> None:
@@ -152,13 +167,15 @@ def _compose(services: Mapping[str, str], texts: Mapping[str, str], seen: Look) 
 def _image(ctx: Context, name: str, path: Callable[[], Path], params: Params, seen: Look) -> None:
     seen.examined.append(name)
     try:
-        image = look(ctx, path(), name, max_mb=params.max_image_mb)
+        file = path()
+        image = look(ctx, file, name, max_mb=params.max_image_mb)
+        seen.add(image.findings, image.gaps, image.notes)
+        for _ in params.also:
+            told = scan_image(ctx, file, name, trivy_db=params.trivy_db, max_age=params.trivy_db_age)
+            seen.add(told.findings, told.gaps, told.notes)
+            seen.tools.append(told.tool)
     except CannotTell as unable:
         seen.gaps.append(f"{unable.reason}; {unable.remedy}")
-        return
-    seen.findings += image.findings
-    seen.gaps += image.gaps
-    seen.notes += image.notes
 
 
 def _words(texts: Mapping[str, str], services: Mapping[str, str], archives: Mapping[str, object]) -> str:
@@ -170,7 +187,7 @@ def _found(seen: Look, params: Params, words: str) -> Found:
     chosen = [finding for finding in seen.findings if not params.only or finding.rule in params.only]
     return Found(
         examined=len(seen.examined),
-        evidence=Evidence(source=words or "no image", tool=seen.tool, sha256=seen.sha256),
+        evidence=Evidence(source=words or "no image", tool=", ".join(dict.fromkeys(seen.tools)), sha256=seen.sha256),
         findings=tuple(sorted(map(_anchored, chosen), key=lambda one: (one.path, one.line or 0, one.rule, one.anchor))),
         gaps=tuple(seen.gaps),
         notes=tuple(seen.notes),

@@ -70,6 +70,15 @@ class Archive:
             except (tarfile.TarError, OSError, EOFError) as error:
                 raise self._broken(f"layer {number}: {type(error).__name__}; layers in zstd are not read") from None
 
+    def layer(self, name: str) -> tuple[IO[bytes], int]:
+        """A layer as it lies in the archive, and its size in bytes."""
+        return self._open(name), self._members[name].size
+
+    @property
+    def packed(self) -> bool:
+        """Whether its layers are packed with gzip."""
+        return bool(self.layers) and self._open(self.layers[0]).read(2) == b"\x1f\x8b"
+
     def _ends(self) -> bool:
         """Whether two empty blocks follow the last member, as the format asks."""
         end = max((one.offset_data + -(-one.size // 512) * 512 for one in self._members.values()), default=0)

@@ -34,7 +34,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from prodready.check import Check
 from prodready.checks.dependencies import lookalikes
@@ -77,8 +77,12 @@ class Params:
     """The address of an OSV service; empty takes PRODREADY_OSV_URL, and without that api.osv.dev."""
     canary: tuple[str, ...] = ()
     """Package URLs that the source knows to be vulnerable, for sources that do not know the public ones."""
-    also: tuple[str, ...] = ()
-    """Programs to ask as well: pip-audit."""
+    also: tuple[Literal["pip-audit", "trivy"], ...] = ()
+    """Programs to ask as well: pip-audit, trivy."""
+    trivy_db: str = ""
+    """The folder of Trivy's database (``--cache-dir`` of its download); empty lets Trivy fetch it."""
+    trivy_db_age: str = "48 h"
+    """How old that database may be."""
     kev: str = ""
     """CISA's catalogue of exploited vulnerabilities, as JSON."""
     epss: str = ""
@@ -103,7 +107,8 @@ def observe(ctx: Context, params: Params) -> Found:
         ctx, read.distinct, path=params.advisories, max_age=params.max_advisory_age, url=params.osv_url, canaries=params.canary
     )  # fmt: skip
     told = source.about(read.distinct)
-    heard = voices.hear(ctx, params.also, source, read.distinct)
+    question = voices.Question(packages=read.distinct, advice=source, trivy_db=params.trivy_db, trivy_db_age=params.trivy_db_age)
+    heard = voices.hear(ctx, params.also, question)
     used = exploited.read(ctx, kev=params.kev, epss=params.epss, max_age=params.max_advisory_age)
     flaws = _flaws(read, source, told, heard)
     examined = sum(package.system in ECOSYSTEMS and package.system not in told.deaf for package in read.distinct)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import import_module
 
@@ -13,7 +13,7 @@ from prodready.checks.dependencies.flaws import Said
 from prodready.context import Context
 from prodready.readers.resolved import Package
 
-NAMES = ("pip-audit",)
+NAMES = ("pip-audit", "trivy")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,12 +29,23 @@ class Heard:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What they are asked."""
+
+    packages: Sequence[Package]
+    advice: Advice
+    trivy_db: str = ""
+    """The folder of Trivy's database; empty lets Trivy fetch it."""
+    trivy_db_age: str = "48 h"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Voice:
     """One that can be asked."""
 
     systems: frozenset[str]
     """The package systems that it knows."""
-    ask: Callable[[Context, Advice, Sequence[Package]], Heard]
+    ask: Callable[[Context, Question], Heard]
     """Raises CannotTell."""
 
 
@@ -45,17 +56,17 @@ def voice(name: str) -> Voice:
     return found
 
 
-def hear(ctx: Context, names: Sequence[str], advice: Advice, packages: Sequence[Package]) -> tuple[Heard, ...]:
+def hear(ctx: Context, names: Sequence[str], question: Question) -> tuple[Heard, ...]:
     """What each has to say; one that cannot be heard, or was asked for and has nothing of its kind here, is told of."""
-    return tuple(_heard(ctx, name, advice, packages) for name in names)
+    return tuple(_heard(ctx, name, question) for name in names)
 
 
-def _heard(ctx: Context, name: str, advice: Advice, packages: Sequence[Package]) -> Heard:
+def _heard(ctx: Context, name: str, question: Question) -> Heard:
     asked = voice(name)
-    mine = [package for package in packages if package.system in asked.systems]
+    mine = [package for package in question.packages if package.system in asked.systems]
     if not mine:
         return Heard(tool="", notes=(f"{name} was not asked: no package of {', '.join(sorted(asked.systems))} is locked here",))
     try:
-        return asked.ask(ctx, advice, mine)
+        return asked.ask(ctx, replace(question, packages=mine))
     except CannotTell as unable:
         return Heard(tool="", gaps=(f"{name} could not be heard: {unable.reason}{f' ({unable.remedy})' if unable.remedy else ''}",))

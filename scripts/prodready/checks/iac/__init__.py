@@ -3,7 +3,8 @@
 checkov (pinned, in an environment of its own, without a network) reads a copy that holds these files and nothing else: no `.checkov.yaml`, whose rules are
 code that runs, no baseline, no module from elsewhere. What a file is, its content tells and not its folder. A faulty resource is planted beside them for each
 language in each run, and at the end of each Terraform and Kubernetes file: a file that was not read to its end is a gap, and so is one that does not parse.
-A `checkov:skip` comment or annotation is no way out unseen: what it hides is listed as suppressed.
+A `checkov:skip` comment or annotation is no way out unseen: what it hides is listed as suppressed. `also: [trivy]` has Trivy read the same copy, with the same
+planted faults (`prodready tools install trivy` builds it).
 
 Severity: checkov tells none without an account. Ours follows the words of the policy: administrator rights are critical; public, from anywhere, privileged,
 wildcards and passwords are high; logging, retention, keys of one's own and the like are low; the rest is medium.
@@ -21,6 +22,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from prodready.check import CannotTell, Check
 from prodready.checks.iac.kinds import HELPERS, KINDS, Kind, copy, kind_of, skips, unrendered
@@ -29,7 +31,7 @@ from prodready.context import Context
 from prodready.model import Finding, Found
 from prodready.names import counted, shown
 from prodready.tools.classify import Canary, Malformed, Manner, Output, Reading, Says, each, json_of, want
-from prodready.tools.scan import TREE, Bench, Scan, bench, nothing, numbered, scan
+from prodready.tools.scan import TREE, Bench, Scan, Scanned, bench, nothing, numbered, scan, together
 
 CODES = {0: Says.NOTHING, 1: Says.SOMETHING}
 PATTERNS = ("*.tf", "*.yaml", "*.yml", "*.json", "*.template")
@@ -42,7 +44,9 @@ class Params:
     files: tuple[str, ...] = PATTERNS
     """Patterns of the files that may declare infrastructure (gitignore syntax); what they are is told by their content."""
     only: tuple[str, ...] = ()
-    """Rules to tell of, such as CKV_AWS_24; empty tells of all."""
+    """Rules to tell of, such as CKV_AWS_24 or AWS-0107; empty tells of all."""
+    also: tuple[Literal["trivy"], ...] = ()
+    """Scanners to ask as well; one that cannot be heard leaves the item unknown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,12 +71,23 @@ def observe(ctx: Context, params: Params) -> Found:
     made = bench(ctx, (*declared.kinds, *ctx.repo.files(*(f"*{ending}" for ending in HELPERS))))
     for path, kind in declared.kinds.items():
         (made.folder / TREE / path).write_text(copy(declared.texts[path], kind, made.mark), "utf-8", errors="surrogateescape")
-    scanned = scan(ctx.run, _job(made, declared))
+    job = _job(made, declared)
+    scanned = together(scan(ctx.run, job), *(_second(ctx, made, declared) for _ in params.also))
     findings = (_marked(finding, declared.texts[finding.path]) for finding in scanned.findings)
     chosen = tuple(finding for finding in findings if not params.only or finding.rule in params.only)
     words = f"{counted(len(declared.kinds), 'file')} of {', '.join(kind.framework for kind in declared.used)}"
     found = replace(scanned, findings=_anchored(chosen)).found(examined=len(declared.kinds), source=words)
     return replace(found, gaps=(*found.gaps, *declared.gaps))
+
+
+def _second(ctx: Context, made: Bench, declared: Declared) -> Scanned:
+    """What Trivy says of the same copy; where it cannot be heard, a gap."""
+    from prodready.checks.iac import trivy
+
+    try:
+        return scan(ctx.run, trivy.config(ctx, made, declared))
+    except CannotTell as unable:
+        return Scanned(tool="", sha256="", gaps=(f"trivy could not be heard: {unable.reason}",))
 
 
 def _declared(ctx: Context, patterns: Sequence[str]) -> Declared:
@@ -170,7 +185,7 @@ def _marked(finding: Finding, text: str) -> Finding:
     subject, _, last = finding.anchor.rpartition(" ")
     inside = range((finding.line or 1) - 1, int(last) + 1)
     skipped = any(rule == finding.rule and line in inside for line, rule in skips(text))
-    return replace(finding, anchor=subject, suppressed="checkov:skip" if skipped else "")
+    return replace(finding, anchor=subject, suppressed="a comment in the file" if skipped else "")
 
 
 def _anchored(findings: Sequence[Finding]) -> tuple[Finding, ...]:

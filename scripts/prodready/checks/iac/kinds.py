@@ -47,7 +47,9 @@ class Kind:
     canary: str
     """A file with a fault; ``{mark}`` is filled in."""
     rule: str
-    """Which rule finds it."""
+    """Which rule of checkov finds it."""
+    trivy: str
+    """Which rule of Trivy finds it."""
     appends: bool = False
     """Whether the canary may follow other declarations in one file: then each file gets its own, and a file that was not read to its end shows."""
 
@@ -55,26 +57,30 @@ class Kind:
 KINDS = (
     Kind(
         framework="terraform", names=(".tf",), sign=re.compile(r"(?m)^[ \t]*(?:resource|data|module|provider)\b"), canary=TERRAFORM, rule="CKV_AWS_24",
-        appends=True,
+        trivy="AWS-0107", appends=True,
     ),
     Kind(
         framework="kubernetes", names=(".yaml", ".yml"), sign=re.compile(r"(?m)^apiVersion:(?s:.)*^kind:|^kind:(?s:.)*^apiVersion:"), canary=KUBERNETES,
-        rule="CKV_K8S_16", appends=True,
+        rule="CKV_K8S_16", trivy="KSV-0017", appends=True,
     ),
     Kind(
         framework="cloudformation", names=(".yaml", ".yml", ".json", ".template"),
         sign=re.compile(r"AWSTemplateFormatVersion|(?m:^Resources:|^[ \t]*\"Resources\"[ \t]*:)(?s:.)*AWS::"), canary=CLOUDFORMATION, rule="CKV_AWS_20",
+        trivy="AWS-0092",
     ),
     Kind(
         framework="arm", names=(".json",), sign=re.compile(r"schema\.management\.azure\.com/schemas/[^\"]*deploymentTemplate"), canary=ARM,
-        rule="CKV_AZURE_3",
+        rule="CKV_AZURE_3", trivy="AZU-0059",
     ),
 )  # fmt: skip
 HELPERS = (".tfvars",)
 """Endings of files that are no declarations and that declarations need to be understood."""
 _TEMPLATED = re.compile(r"^[ \t]*\{\{", re.MULTILINE)
-_SKIP = re.compile(r"(?P<who>checkov|bridgecrew|cortex):skip=|checkov\.io/skip", re.IGNORECASE)
-_SKIPS = re.compile(r"(?:(?:checkov|bridgecrew|cortex):skip=|checkov\.io/skip\d*[\"']?[ \t]*:[ \t]*[\"']?)[ \t]*(?P<rule>[A-Z][A-Z0-9_]+)", re.IGNORECASE)
+_SKIP = re.compile(r"(?:checkov|bridgecrew|cortex):skip=|checkov\.io/skip|(?:trivy|tfsec):ignore", re.IGNORECASE)
+_SKIPS = re.compile(
+    r"(?:(?:checkov|bridgecrew|cortex):skip=|checkov\.io/skip\d*[\"']?[ \t]*:[ \t]*[\"']?|(?:trivy|tfsec):ignore:(?:AVD-)?)[ \t]*(?P<rule>[A-Z][A-Z0-9_-]+)",
+    re.IGNORECASE,
+)
 
 
 def kind_of(path: str, text: str) -> Kind | None:

@@ -6,9 +6,9 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from prodready.checks.dependencies.advice import Advice, Served
+from prodready.checks.dependencies.advice import Served
 from prodready.checks.dependencies.flaws import Said
-from prodready.checks.dependencies.voices import Heard, Voice
+from prodready.checks.dependencies.voices import Heard, Question, Voice
 from prodready.context import Context
 from prodready.model import Finding, Severity
 from prodready.readers.resolved import Package
@@ -21,10 +21,10 @@ AROUND = dict.fromkeys(("NO_PROXY", "no_proxy"), "127.0.0.1,localhost")
 """A proxy that the machine uses for the internet must not be asked for this machine itself."""
 
 
-def ask(ctx: Context, advice: Advice, packages: Sequence[Package]) -> Heard:
+def ask(ctx: Context, question: Question) -> Heard:
     """What it says about every ``name==version``. Raises CannotTell."""
-    pins = sorted({_pin(package) for package in packages})
-    with advice.served("pypi") as served:
+    pins = sorted({_pin(package) for package in question.packages})
+    with question.advice.served("pypi") as served:
         runs = [_audit(ctx, served, layer) for layer in layers(pins)]
     return Heard(
         tool=runs[0][0].tool,
