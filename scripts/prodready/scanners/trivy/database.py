@@ -10,9 +10,9 @@ from pathlib import Path
 
 from prodready.check import CannotTell
 from prodready.context import Context
+from prodready.expectation import max_age_seconds
 from prodready.names import shown
 from prodready.readers import stamps
-from prodready.validate import max_age_seconds
 
 _QUIET = ("--no-progress", "--offline-scan")
 _REMEDY = "fetch it as a step before the gate: 'trivy image --download-db-only --cache-dir FOLDER'"
