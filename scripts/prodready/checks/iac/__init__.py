@@ -185,7 +185,7 @@ def _marked(finding: Finding, text: str) -> Finding:
     subject, _, last = finding.anchor.rpartition(" ")
     inside = range((finding.line or 1) - 1, int(last) + 1)
     skipped = any(rule == finding.rule and line in inside for line, rule in skips(text))
-    return replace(finding, anchor=subject, suppressed="a comment in the file" if skipped else "")
+    return replace(finding, anchor=subject, suppressed=("checkov:skip" if finding.rule.startswith("CKV") else "trivy:ignore") if skipped else "")
 
 
 def _anchored(findings: Sequence[Finding]) -> tuple[Finding, ...]:
