@@ -15,6 +15,7 @@ from hypothesis import given, settings
 import npm
 from goldens import assert_golden
 from locked import interpreter
+from prodready import rules
 from prodready.model import Finding, Found, Severity, Status
 from prodready.readers import sarif as sarif_reader
 from prodready.readers.structured import Unreadable
@@ -122,6 +123,22 @@ def test_a_fingerprint_stays_when_the_line_moves():
     before, after = (log_of(with_findings(finding))["results"][0] for finding in (one, replace(one, line=90)))
     assert before["partialFingerprints"] == after["partialFingerprints"]
     assert (3, 90) == tuple(result["locations"][0]["physicalLocation"]["region"]["startLine"] for result in (before, after))
+
+
+@pytest.mark.parametrize(("check_id", "rule"), [(check_id, rule) for check_id in ("iam_wildcards", "licences") for rule in rules.rules(check_id).values()])
+def test_a_log_says_of_each_rule_what_it_is_about_and_where_to_read_on(check_id, rule):
+    report = with_findings(Finding(rule=rule.id, message="m", severity=Severity.HIGH, path="p.json", line=3, fix="write the name"))
+    item = replace(report.outcomes[0].item, check=check_id)
+    (told,) = log_of(replace(report, outcomes=(replace(report.outcomes[0], item=item),)))["tool"]["driver"]["rules"]
+    assert (rule.help, f"{check_id}/{rule.id}") == (told["helpUri"], told["id"])
+    assert told["shortDescription"]["text"].startswith(rule.title)
+    assert told["fullDescription"]["text"] == rule.why
+    assert told["help"]["text"] == f"{rule.why} write the name"
+    assert told["help"]["markdown"].endswith(f"[More]({rule.help})")
+
+
+def test_a_report_of_others_names_no_folder_to_read_rules_from():
+    assert rules.rules("../checks/iam_wildcards") == {}
 
 
 def test_what_github_cannot_take_is_cut_from_the_least_and_told():

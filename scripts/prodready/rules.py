@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from prodready import yamltext
-from prodready.check import CHECKS
+from prodready.check import CHECKS, known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +26,7 @@ class Rule:
 def rules(check_id: str) -> Mapping[str, Rule]:
     """The rules of the check by their ids; empty for a check whose rules are another tool's."""
     file = CHECKS / check_id / "rules.yml"
-    if not file.is_file():
+    if check_id not in known() or not file.is_file():
         return {}
     rows = yamltext.read(file.read_text("utf-8"), name=file.name).data
     return {name: Rule(id=name, **row) for name, row in rows.items()}

@@ -12,8 +12,9 @@ from urllib.parse import quote
 
 from prodready.model import Finding, Outcome, Report, Severity, Status
 from prodready.report import words
-from prodready.report.escape import line
+from prodready.report.escape import line, markdown
 from prodready.report.inert import dumped, filled
+from prodready.rules import rules as known_rules
 
 MOST = 25_000
 """Results of one run; GitHub refuses more."""
@@ -100,13 +101,20 @@ def _rule(rules: dict[str, dict[str, Any]], rule_id: str, outcome: Outcome, find
     if rule_id not in rules:
         about = finding.message if finding else outcome.item.title
         help_text = (finding.fix if finding else "") or words.remedy(outcome)
+        known = known_rules(outcome.item.check).get(finding.rule) if finding else None
+        title, why, page = (known.title, known.why, known.help) if known else (outcome.item.title, outcome.item.why or about, HOME)
         rules[rule_id] = {
-            "id": rule_id, "name": _pascal(rule_id), "shortDescription": {"text": _sentence(outcome.item.title)},
-            "fullDescription": {"text": _sentence(outcome.item.why or about)}, "help": {"text": filled(help_text)}, "helpUri": HOME,
+            "id": rule_id, "name": _pascal(rule_id), "shortDescription": {"text": _sentence(title)},
+            "fullDescription": {"text": _sentence(why)}, "help": _help(help_text, why, page) if known else {"text": filled(help_text)}, "helpUri": page,
             "defaultConfiguration": {"level": _LEVELS[severity]},
             "properties": {"tags": ["production-readiness"], "precision": "high", "security-severity": _SCORES[severity]},
         }  # fmt: skip
     return list(rules).index(rule_id)
+
+
+def _help(fix: str, why: str, page: str) -> dict[str, str]:
+    """What a rule of a check is about, why it matters and what to do, for the reader who has only the log."""
+    return {"text": filled(f"{why} {fix}"), "markdown": f"{markdown(why, 1000)}\n\n{markdown(fix, 1000)}\n\n[More]({page})"}
 
 
 def _pascal(rule_id: str) -> str:
