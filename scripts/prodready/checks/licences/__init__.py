@@ -45,7 +45,7 @@ from prodready.names import counted
 if TYPE_CHECKING:
     from prodready.checks.licences.judged import Judged
     from prodready.checks.licences.policy import Policy
-    from prodready.readers.resolved import Package
+    from prodready.readers.resolved import Package, Resolved
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +66,25 @@ class Params:
 
 def observe(ctx: Context, params: Params) -> Found:
     """What is wrong among the licences of what is shipped. Raises CannotTell when there is nothing to judge."""
-    from prodready.checks.licences import judged, policy
+    rules, found, shipped = _shipped(ctx, params)
+    from prodready.checks.licences import judged
+
+    rows = judged.judge(ctx, shipped, rules, fetching=params.fetch)
+    gaps = (*found.gaps, *(found.aside if params.development else ()))
+    return _found(ctx, rows, rules, gaps, tuple(found.notes), len(found.distinct) - len(shipped))
+
+
+def rows(ctx: Context, params: Params, *, texts: bool = False) -> tuple[tuple[Judged, ...], tuple[str, ...]]:
+    """Each package that is shipped with its conclusion, and what could not be told, in words. Raises CannotTell when there is nothing to judge."""
+    rules, found, shipped = _shipped(ctx, params)
+    from prodready.checks.licences import judged
+
+    told = judged.judge(ctx, shipped, rules, fetching=params.fetch, texts=texts)
+    return told, (*found.gaps, *_blind(told))
+
+
+def _shipped(ctx: Context, params: Params) -> tuple[Policy, Resolved, list[Package]]:
+    from prodready.checks.licences import policy
     from prodready.readers import resolved
 
     rules = policy.of(ctx.repo, params.policy) if params.policy else policy.Policy()
@@ -77,22 +95,23 @@ def observe(ctx: Context, params: Params) -> Found:
         raise CannotTell("no lock file and no bill of materials names a package", "lock the dependencies, or let 'when:' skip the item")
     if not shipped and not found.gaps:
         raise CannotTell(f"all {counted(len(packages), 'package')} are for development: nothing that is shipped was judged", "set 'development: true'")
-    rows = judged.judge(ctx, shipped, rules, fetching=params.fetch)
-    gaps = (*found.gaps, *(found.aside if params.development else ()))
-    return _found(ctx, rows, rules, gaps, tuple(found.notes), len(packages) - len(shipped))
+    return rules, found, shipped
 
 
 def _found(ctx: Context, rows: tuple[Judged, ...], rules: Policy, gaps: tuple[str, ...], notes: tuple[str, ...], aside: int) -> Found:
     told = [row for row in rows if row.conclusion]
-    blind = tuple(f"{_place(row.package)}: {row.package.name} {row.package.version}: {_BLIND}" for row in rows if not row.conclusion)
     counts = Counter(row.conclusion.level.word for row in told if row.conclusion)
     source = f"{counted(len(told), 'package')} ({', '.join(f'{number} {word}' for word, number in sorted(counts.items()))})"
     notes = (*notes, *_notes(rows), *((f"{counted(aside, 'package')} for development, not judged",) if aside else ()))
     findings = (*(finding for row in told for finding in _judgement(row)), *_stale(ctx, rows, rules))
-    return Found(examined=len(told), evidence=Evidence(source=source, tool=_tool()), findings=findings, gaps=(*gaps, *blind), notes=notes)
+    return Found(examined=len(told), evidence=Evidence(source=source, tool=_tool()), findings=findings, gaps=(*gaps, *_blind(rows)), notes=notes)
 
 
 _BLIND = "nothing of it could be read; install it into the folder before the gate runs (.venv, node_modules, vendor), or write an override"
+
+
+def _blind(rows: tuple[Judged, ...]) -> tuple[str, ...]:
+    return tuple(f"{_place(row.package)}: {row.package.name} {row.package.version}: {_BLIND}" for row in rows if not row.conclusion)
 
 
 def _place(package: Package) -> str:
@@ -155,4 +174,4 @@ def _notes(rows: tuple[Judged, ...]) -> Iterator[str]:
 
 
 CHECK = Check(params=Params, observe=observe, expect="no findings >= medium", domain="licences", deadline=600.0)
-__all__ = ["CHECK", "Params"]
+__all__ = ["CHECK", "Params", "rows"]

@@ -98,6 +98,16 @@ def parses(words: str) -> bool:
     return tree is not None
 
 
+def standard(words: str) -> str:
+    """The expression in SPDX's spelling, if each name in it is on SPDX's list or a ``LicenseRef-``; else empty."""
+    try:
+        tree = _licensing().parse(words, validate=False, strict=True)
+        keys = [symbol.key for symbol in _licensing().license_symbols(tree, decompose=True)] if tree is not None else []
+    except Exception:  # noqa: BLE001 likewise
+        return ""
+    return _spelled(tree) if keys and all(key.startswith("LicenseRef-") or key.lower().removesuffix("+") in _known() for key in keys) else ""
+
+
 def _spelled(tree: Any) -> str:
     return str(tree.render("{symbol.key}"))
 

@@ -17,6 +17,10 @@ MAX_WORDS = 100
 """Characters of a ``License`` field that may still be a name; longer ones are the licence's text."""
 _EXTRA = 600
 """Characters beside the text of a known licence that may be copyright lines; more may be further terms."""
+_EITHER = re.compile(r"(?i)\beither of (?:the|these)(?: two)? licen[cs]es\b|\bunder the terms of \*?either\*? (?:of|the)\b")
+"""Words of a licence file that leave the choice among the texts beside it."""
+_SHORT = 1500
+"""Characters of a file that only says which licences there are; the texts of licences are longer, and some speak of choices of their own."""
 _COPYRIGHT = re.compile(r"(?im)^.*(?:copyright|\(c\)|©|all rights reserved|authors?\b).*$|\s+")
 
 
@@ -48,14 +52,17 @@ def _sources(said: Declared) -> Iterator[tuple[str, str, str]]:
     """Where the words are from, the words as an expression, and what makes them doubtful."""
     if said.expression and (found := spelled(said.expression)):
         yield "License-Expression", found, _contradiction(found, said)
-    if said.words and len(said.words) <= MAX_WORDS and (found := spelled(said.words)):
-        yield "License", found, _contradiction(found, said)
-    named, vague = _classified(said)
-    if named and not vague:
-        yield "classifier", " AND ".join(named), "several classifiers, which may mean a choice" if len(named) > 1 else ""
     texts = [*said.texts, *([said.words] if len(said.words) > MAX_WORDS else [])]
+    if said.words and len(said.words) <= MAX_WORDS and (found := spelled(said.words)):
+        yield "License", found, _contradiction(found, said) or _other_text(found, texts)
+    named, vague = _classified(said)
+    choice = any(len(text) < _SHORT and _EITHER.search(text) for text in texts)
+    if named and not vague and not (choice and len(named) > 1):
+        found = " AND ".join(named)
+        yield "classifier", found, "several classifiers, which may mean a choice" if len(named) > 1 else _other_text(found, texts)
     if matched := by_text(texts):
-        yield from _of_text(*matched, {_table()["families"].get(_plain(words)) for words in (*vague, said.words)} | set(named))
+        families = {_table()["families"].get(_plain(words)) for words in (*vague, said.words)} | set(named)
+        yield from _of_text(_own(matched[0], families), matched[1], families, choice=choice)
     elif named:
         yield "classifier", " AND ".join(named), f"also says {vague[0]!r}"
     for words in (said.expression, said.words, *vague):
@@ -63,12 +70,32 @@ def _sources(said: Declared) -> Iterator[tuple[str, str, str]]:
             yield "family", family, ""
 
 
-def _of_text(ids: list[str], more: bool, named: set[str | None]) -> Iterator[tuple[str, str, str]]:
-    """A first text that the package also names is its own, and those behind it are of parts it carries: for a person to look at."""
-    if len(ids) > 1 and ids[0] in named:
+def _own(ids: list[str], named: set[str | None]) -> list[str]:
+    """Without the GPL-3.0 that stands beside an LGPL-3.0: the LGPL is written as additions to it, and who uses the LGPL ships both texts."""
+    lesser = any(word.startswith("LGPL") for word in named if word) and any(word.startswith("LGPL-3.0") for word in ids)
+    return [word for word in ids if not (lesser and word.startswith("GPL-3.0"))]
+
+
+def _other_text(expression: str, texts: list[str]) -> str:
+    """A licence file that asks for more than the package's own words is a doubt."""
+    matched = by_text(texts)
+    ids = _own(matched[0], {expression}) if matched else []
+    plain = Classes()
+    mine, theirs = plain.judge(expression).level, plain.judge(" AND ".join(ids)).level
+    return f"its licence file is {' and '.join(ids)}" if ids and Class.UNKNOWN not in (mine, theirs) and theirs > mine else ""
+
+
+def _of_text(ids: list[str], more: bool, named: set[str | None], *, choice: bool) -> Iterator[tuple[str, str, str]]:
+    """A first text that the package also names is its own, and those behind it are of parts it carries: for a person to look at, if they ask for more."""
+    joined = " AND ".join(ids)
+    if choice and len(ids) > 1:
+        yield "licence text", " OR ".join(ids), ""
+    elif len(ids) > 1 and ids[0] in named and Classes().judge(joined).level is Class.ALLOW:
+        yield "licence text", joined, ""
+    elif len(ids) > 1 and ids[0] in named:
         yield "licence text", ids[0], f"its licence files also hold {', '.join(ids[1:])}, for parts it carries"
     else:
-        yield "licence text", " AND ".join(ids), "its licence file holds further terms" if more else ""
+        yield "licence text", joined, "its licence file holds further terms" if more else ""
 
 
 def _contradiction(expression: str, said: Declared) -> str:

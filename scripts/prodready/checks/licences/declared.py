@@ -13,6 +13,7 @@ from prodready.readers import json_text, toml_text
 from prodready.readers.resolved import npm
 from prodready.readers.structured import Unreadable
 
+NOTICE_FILE = re.compile(r"(?:^|/)notices?(?:\.(?:txt|md))?$", re.IGNORECASE)
 LICENCE_FILE = re.compile(r"(?:^|/)(?:un)?(?:licen[cs]e|copying|copyright)[^/]*$", re.IGNORECASE)
 
 
@@ -28,6 +29,8 @@ class Declared:
     """Trove classifiers below ``License ::``."""
     texts: tuple[str, ...] = ()
     """Licence files, whole."""
+    notices: tuple[str, ...] = ()
+    """NOTICE files, which Apache-2.0 (section 4d) asks to hand on."""
     found: str = ""
     """Where, for people: ``METADATA in .venv``."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from prodready.checks.licences import declared
@@ -41,8 +42,12 @@ def _python(ctx: Context, packages: list[Package]) -> dict[str, Declared]:
     found = dict(_wheels(ctx, _once(packages)))
     for package in packages:
         if package.purl not in found:
-            found |= dict(_wheels(ctx, [package])) or dict(_wheels(ctx, [package], "--python-platform", "windows"))
+            found |= next((had for more in _ELSEWHERE if (had := dict(_wheels(ctx, [package], *more)))), {})
     return found
+
+
+_ELSEWHERE = ((), ("--python-platform", "windows"), ("--python-version", "3.14"))
+"""A lock may name a wheel that only another system or a newer Python takes; to be read, any will do."""
 
 
 def _once(packages: list[Package]) -> list[Package]:
@@ -63,7 +68,8 @@ def _wheels(ctx: Context, packages: list[Package], *more: str) -> Iterator[tuple
         name, _, version = folder.name.removesuffix(".dist-info").rpartition("-")
         package = by_key.get(f"{normal(name)} {version}") or next((each for each in packages if each.name == normal(name)), None)
         if package and (folder / "METADATA").is_file():
-            yield package.purl, declared.of_metadata(_text(folder / "METADATA"), _texts(folder), "the wheel's METADATA")
+            said = declared.of_metadata(_text(folder / "METADATA"), _texts(folder), "the wheel's METADATA")
+            yield package.purl, replace(said, notices=_notices(folder))
 
 
 def _go(ctx: Context, packages: list[Package]) -> dict[str, Declared]:
@@ -85,7 +91,7 @@ def _go(ctx: Context, packages: list[Package]) -> dict[str, Declared]:
     for row in _rows(ended.stdout.decode("utf-8", "replace")):
         package, folder = known.get((str(row.get("Path")), str(row.get("Version")))), Path(str(row.get("Dir") or into))
         if package and folder.is_relative_to(into / "modules"):
-            found[package.purl] = declared.of_texts(_texts(folder), "the module's licence file")
+            found[package.purl] = replace(declared.of_texts(_texts(folder), "the module's licence file"), notices=_notices(folder))
     return found
 
 
@@ -100,8 +106,19 @@ def _rows(text: str) -> Iterator[Mapping[str, object]]:
 
 
 def _texts(folder: Path) -> list[str]:
-    files = [path for path in (*folder.glob("*"), *folder.glob("licenses/**/*")) if path.is_file() and not path.is_symlink()]
-    return [_text(path) for path in sorted(files) if declared.is_licence(path.name) or "licenses" in path.parts][:20]
+    return [_text(path) for path in _files(folder) if declared.is_licence(path.name) or ("licenses" in path.parts and not _is_notice(path))][:20]
+
+
+def _notices(folder: Path) -> tuple[str, ...]:
+    return tuple(_text(path) for path in _files(folder) if _is_notice(path))[:5]
+
+
+def _is_notice(path: Path) -> bool:
+    return bool(declared.NOTICE_FILE.search(path.name))
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(path for path in (*folder.glob("*"), *folder.glob("licenses/**/*")) if path.is_file() and not path.is_symlink())
 
 
 def _text(path: Path) -> str:

@@ -23,11 +23,11 @@ class Judged:
     override: Override | None = None
 
 
-def judge(ctx: Context, packages: Sequence[Package], policy: Policy, *, fetching: bool) -> tuple[Judged, ...]:
-    """Each package once, in order. ``fetching`` asks the packages' own systems for those that lie nowhere."""
+def judge(ctx: Context, packages: Sequence[Package], policy: Policy, *, fetching: bool, texts: bool = False) -> tuple[Judged, ...]:
+    """Each package once, in order. ``fetching`` asks the packages' own systems for those that lie nowhere; ``texts`` reads all of them for their texts."""
     locked = {package.purl: Declared(expression=package.licence, found=package.path) for package in packages if package.licence}
     said = {purl: words for purl, words in locked.items() if spelled(words.expression)}
-    open_ones = [package for package in packages if package.purl not in said and _override(package, policy, ctx) is None]
+    open_ones = [package for package in packages if texts or (package.purl not in said and _override(package, policy, ctx) is None)]
     said |= shelf.read(ctx.repo, open_ones)
     if fetching:
         said |= fetch.read(ctx, [package for package in open_ones if package.purl not in said])

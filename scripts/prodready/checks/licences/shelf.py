@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import PurePosixPath
 
 from prodready.check import CannotTell
@@ -81,7 +82,14 @@ def _cargo_key(repo: Repo, head: str) -> str:
 
 def _said(repo: Repo, system: str, place: str) -> Declared | None:
     folder = str(PurePosixPath(place).parent) if not place.endswith("/") else place.rstrip("/")
-    texts = [_text(repo, path) for path in repo.outputs(*(f"/{folder}/{name}" for name in _LICENCES)) if declared.is_licence(path)]
+    files = repo.outputs(*(f"/{folder}/{name}" for name in _LICENCES))
+    texts = [_text(repo, path) for path in files if declared.is_licence(path)]
+    said = _words(repo, system, place, folder, texts)
+    notices = tuple(_text(repo, path) for path in files if declared.NOTICE_FILE.search(path))
+    return replace(said, notices=notices) if said and notices else said
+
+
+def _words(repo: Repo, system: str, place: str, folder: str, texts: list[str]) -> Declared | None:
     match system:
         case "pypi":
             return declared.of_metadata(_text(repo, place), texts, place)
@@ -90,12 +98,27 @@ def _said(repo: Repo, system: str, place: str) -> Declared | None:
         case "cargo":
             return declared.of_cargo(_text(repo, place), texts, place)
         case "maven":
-            return declared.of_pom(_text(repo, place), place)
+            return declared.of_pom(_with_parents(repo, place), place)
         case _:
             return declared.of_texts(texts, folder) if texts else None
 
 
-_LICENCES = ("LICEN*", "licen*", "COPYING*", "UNLICENSE*", "licenses/**")
+_LICENCES = ("LICEN*", "licen*", "COPYING*", "UNLICENSE*", "NOTICE*", "licenses/**")
+_PARENTS = 8
+"""How many parents of a POM are asked, one after the other."""
+
+
+def _with_parents(repo: Repo, place: str) -> str:
+    """The first POM that names a licence: the package's own, or that of a parent that lies in the same repository of Maven."""
+    text, root = _text(repo, place), place.partition("repository/")[0] + "repository/"
+    for _ in range(_PARENTS):
+        parent = re.search(r"<parent>(.*?)</parent>", text, re.DOTALL)
+        parts = [re.search(rf"<{word}>\s*([\w.-]+)\s*</{word}>", parent[1]) if parent else None for word in ("groupId", "artifactId", "version")]
+        if "<licenses>" in text or not all(parts):
+            break
+        group, name, version = (part[1] for part in parts if part)
+        text = _text(repo, f"{root}{group.replace('.', '/')}/{name}/{version}/{name}-{version}.pom")
+    return text
 
 
 def _text(repo: Repo, path: str) -> str:
