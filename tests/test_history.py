@@ -5,12 +5,14 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from slack_sdk.models.blocks import Block
 
 from prodready import memory
 from prodready.errors import ProdreadyError
 from prodready.history import KEPT, History, exported
 from prodready.model import Status, Waiver
 from prodready.notify.changes import messages
+from prodready.notify.message import payload
 from prodready.report.html import fleet
 from prodready.report.past import Past, point
 from prodready.settings import Settings
@@ -113,23 +115,42 @@ def test_the_fleet_tells_of_loans_that_run_out_and_evidence_that_is_old(tmp_path
 
 
 def told(report, past=None, now=NOON):
-    return [text for _, text in messages(report, past or Past(), now)]
+    """What Slack is posted, as JSON reads it back."""
+    return [json.loads(json.dumps(payload(message))) for _, message in messages(report, past or Past(), now)]
+
+
+def words(posted):
+    return json.dumps(posted, ensure_ascii=False)
 
 
 def test_a_message_is_sent_when_the_verdict_changes_and_not_when_it_stays():
     was_ready = Past(points=(replace(point(ready()), ready=True),))
-    assert [True] == [text.startswith(":x: *acme/desk*: Not ready to merge") for text in told(sample(), was_ready, datetime(2026, 1, 1, tzinfo=UTC))]
+    (posted,) = told(sample(), was_ready, datetime(2026, 1, 1, tzinfo=UTC))
+    assert (":x: acme/desk: Not ready to merge", True) == (posted["blocks"][0]["text"]["text"], posted["text"].startswith(":x: acme/desk: Not ready"))
+    assert "*Score*\n19.5 of 100, pass mark 80" in [field["text"] for field in posted["blocks"][2]["fields"]]
     assert [] == told(sample(), Past(points=(point(sample()),)), datetime(2026, 1, 1, tzinfo=UTC))
 
 
 def test_a_waiver_is_told_of_before_it_ends_and_again_when_it_has():
-    assert [True, True] == ["in 7 days" in told(sample())[0], "ended on 2026-12-01" in told(sample(), now=NOON + timedelta(days=30))[0]]
+    assert [True, True] == ["in 7 days" in words(told(sample())), "ended on 2026-12-01" in words(told(sample(), now=NOON + timedelta(days=30)))]
+
+
+def test_messages_are_blocks_that_slacks_own_library_takes():
+    """Of a large report with a hostile name, and of a waiver: Block Kit's limits hold."""
+    hostile = replace(large(), subject=replace(sample().subject, repository=HOSTILE * 3))
+    was_ready = Past(points=(replace(point(ready()), ready=True),), before=ready())
+    for posted in (*told(hostile, was_ready), *told(sample())):
+        blocks = Block.parse_all(posted["blocks"])
+        assert [block["type"] for block in posted["blocks"]] == [block.type for block in blocks]
+        for block in blocks:
+            block.validate_json()
+        assert len(posted["text"]) <= 3000
 
 
 def test_words_of_the_repository_are_no_mention_and_no_link_in_a_message():
     waiver = Waiver(item="x", owner="<!channel> <@U1> *b* @here", reason="", until=date(2026, 11, 30))
     outcome = replace(sample().outcomes[2], waiver=waiver, status=Status.WAIVED)
-    (text,) = told(replace(sample(), outcomes=(outcome,)))
+    text = words(told(replace(sample(), outcomes=(outcome,))))
     assert ("<!" in text, "<@" in text, "@here" in text) == (False, False, False)
 
 

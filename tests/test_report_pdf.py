@@ -1,5 +1,7 @@
 """Printed reports: set by typst, read back by poppler; pages counted, text extractable, Hebrew readable, nothing foreign acts."""
 
+import base64
+import hashlib
 import os
 import re
 import shutil
@@ -12,6 +14,7 @@ import pytest
 from prodready.check import CannotTell
 from prodready.errors import ProdreadyError
 from prodready.report import pdf
+from prodready.report.pdf import company as companies
 from prodready.report.pdf import soc2
 from prodready.world.process import Processes
 from reports import HEBREW, large, ready, sample
@@ -91,7 +94,7 @@ def test_a_large_report_is_printed_whole_enough(printer, tmp_path):
 
 def company(folder, text=COMPANY):
     (folder / "soc2.yml").write_text(text, "utf-8")
-    return soc2.read(folder / "soc2.yml")
+    return companies.read(folder / "soc2.yml")
 
 
 def test_the_soc2_bundle_has_fewer_than_25_pages_even_of_a_large_report(printer, tmp_path):
@@ -114,7 +117,45 @@ def test_a_mistake_in_the_companys_file_is_named(tmp_path):
 
 def test_a_circle_in_the_chart_ends(tmp_path):
     circle = COMPANY.replace("{name: Dana Levi, role: CEO}", "{name: Dana Levi, role: CEO, reports_to: Sam Roe}")
-    assert soc2.bundle(sample(), company(tmp_path, circle), most=10)
+    (chart,) = [section for section in soc2.bundle(sample(), company(tmp_path, circle), most=10).sections if section.title == "Organisation"]
+    assert [("Dana Levi", "Sam Roe"), ("→ דנה לוי", "Dana Levi"), ("→ Sam Roe", "Dana Levi")] == [(row.cells[0], row.cells[2]) for row in chart.rows]
+
+
+def test_a_risk_stands_in_the_matrix_by_its_number(tmp_path):
+    (matrix,) = [section for section in soc2.bundle(sample(), company(tmp_path), most=10).sections if section.title == "Risk matrix"]
+    placed = {cell.cells[0]: (row[0].cells[0], at) for row in matrix.grid[1:] for at, cell in enumerate(row) if at and cell.cells[0]}
+    assert {"1": ("5 almost certain", 5), "2": ("2", 5)} == placed
+
+
+def test_a_screenshot_is_printed_with_its_hash(printer, tmp_path):
+    pixel = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==")
+    (tmp_path / "mlflow.png").write_bytes(pixel)
+    known = company(tmp_path, COMPANY + "  - {title: Run 7 as it stood, file: mlflow.png}\n")
+    kept = companies.pictures(known, tmp_path)
+    document = soc2.bundle(sample(), known, most=20, kept=kept)
+    target = tmp_path / "soc2.pdf"
+    pdf.printed(document, printer, target, kept)
+    listed = subprocess.run(["pdfimages", "-list", target], capture_output=True, text=True, check=True).stdout
+    text = flat(subprocess.run(["pdftotext", "-layout", target, "-"], capture_output=True, text=True, check=True).stdout)
+    assert (True, True) == (" 1     1 " in listed, "Run 7 as it stood" in text)
+    assert hashlib.sha256(pixel).hexdigest() in {cell for section in document.sections for row in section.rows for cell in row.cells}
+
+
+@pytest.mark.parametrize(("name", "content"), [("../out.png", b"\x89PNG\r\n\x1a\n"), ("gone.png", None), ("page.png", b"<svg/>"), ("big.png", b"\x89PNG\r\n\x1a\n" * 2**20)])
+def test_what_is_no_picture_of_ours_is_not_printed(tmp_path, name, content):
+    folder = tmp_path / "soc2"
+    folder.mkdir()
+    if content is not None:
+        (folder / name).write_bytes(content)
+    known = company(folder, COMPANY + f"  - {{title: x, file: {name}}}\n")
+    with pytest.raises(ProdreadyError, match="pages: "):
+        companies.pictures(known, folder)
+
+
+def test_sign_offs_are_printed_with_who_gave_them_and_what_is_missing(printer, tmp_path):
+    for document in (pdf.release(sample()), soc2.bundle(sample(), company(tmp_path), most=20)):
+        _, text = printed(document, printer, tmp_path)
+        assert ("noa-levi, review, for 3f2a91c00000" in flat(text), "nobody of acme/cto has signed this commit" in flat(text)) == (True, True)
 
 
 def test_a_tls_report_without_an_item_says_that_it_proves_nothing():

@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from prodready import archive, dsse, version
+from prodready.decode import DecodeError, decode
 from prodready.errors import Exit, ProdreadyError
 from prodready.model import Report
 from prodready.pipeline import Choice
@@ -27,6 +28,35 @@ STRICTNESS = ("gate", "failed", "unknown")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Maker:
+    """The program that made a bundle."""
+
+    name: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manifest:
+    """``manifest.json`` of a bundle: what it is bound to, and the hash of every other file."""
+
+    schema: str
+    tool: Maker
+    commit: str
+    """Full id of the commit that was gated."""
+    profile: str
+    """sha256 of the policy in force."""
+    tools: str
+    """sha256 over everything that is pinned."""
+    stage: str
+    fail_on: str
+    """How strictly it was decided: gate, failed or unknown."""
+    policy: Mapping[str, tuple[str, ...]]
+    """File of the bundle -> the name the policy had, and where it came from."""
+    files: Mapping[str, str]
+    """File of the bundle -> sha256."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Verified:
     """What became of a bundle."""
 
@@ -41,12 +71,13 @@ def make(report_text: str, profile: PolicyText, own: PolicyText | None, signer: 
     strict = _strictness(report, report_text, profile, own)
     files = {REPORT: report_text.encode(), "report.html": html.render(report).encode(), PROFILE: profile.text.encode()}
     files |= {OWN: own.text.encode()} if own else {}
-    manifest = {
-        "schema": SCHEMA, "tool": {"name": "prodready", "version": report.version}, "commit": report.subject.commit, "profile": report.checklist.sha256,
-        "tools": tool_lock(), "stage": report.stage.value, "fail_on": strict, "policy": {PROFILE: [profile.name, profile.source]}
-        | ({OWN: [own.name, own.source]} if own else {}), "files": {name: _sha256(data) for name, data in sorted(files.items())},
-    }  # fmt: skip
-    files[MANIFEST] = (dumped(manifest) + "\n").encode()
+    manifest = Manifest(
+        schema=SCHEMA, tool=Maker(name="prodready", version=report.version), commit=report.subject.commit, profile=report.checklist.sha256,
+        tools=tool_lock(), stage=report.stage.value, fail_on=strict,
+        policy={PROFILE: (profile.name, profile.source)} | ({OWN: (own.name, own.source)} if own else {}),
+        files={name: _sha256(data) for name, data in sorted(files.items())},
+    )  # fmt: skip
+    files[MANIFEST] = (dumped(asdict(manifest)) + "\n").encode()
     statement = (dumped(_statement(report, files[MANIFEST])) + "\n").encode()
     files |= {STATEMENT: (dumped(dsse.sign(statement, signer)) + "\n").encode()} if signer else {"statement.json": statement}
     return archive.pack(files)
@@ -65,7 +96,7 @@ def verify(data: bytes, trusted: Sequence[Ed25519PublicKey]) -> Verified:
         files = archive.unpack(data)
         manifest = _manifest(files)
         lines = [f"✓ {len(files)} files are what the manifest says, byte for byte"]
-        signed = _signed(files, manifest, trusted)
+        signed = _signed(files, trusted)
         return _replayed(files, manifest, [*lines, *signed], signed=signed[0].startswith("✓"))
     except (archive.NotCanonicalError, dsse.BadSignatureError, _BrokenError, ProdreadyError) as broken:
         return Verified(exit_code=Exit.NOT_READY, lines=(f"✗ {broken}",))
@@ -93,23 +124,24 @@ def _strictness(report: Report, text: str, profile: PolicyText, own: PolicyText 
     )
 
 
-def _manifest(files: Mapping[str, bytes]) -> dict[str, Any]:
+def _manifest(files: Mapping[str, bytes]) -> Manifest:
+    data = _json(files.get(MANIFEST, b""), MANIFEST)
+    if data.get("schema") != SCHEMA:
+        raise _BrokenError(f"it is of the kind {str(data.get('schema'))[:60]!r}; this version reads {SCHEMA}")
     try:
-        manifest = json.loads(files[MANIFEST])
-        named, schema = dict(manifest["files"]), manifest["schema"]
-    except (KeyError, TypeError, ValueError, RecursionError):
-        raise _BrokenError(f"{MANIFEST} is missing or malformed") from None
-    if schema != SCHEMA:
-        raise _BrokenError(f"it is of the kind {str(schema)[:60]!r}; this version reads {SCHEMA}")
+        manifest = decode(data, Manifest)
+    except DecodeError as error:
+        raise _BrokenError(f"{MANIFEST} is malformed: {error}") from None
+    named = manifest.files
     others = {MANIFEST, STATEMENT, "statement.json"}
     if odd := sorted(set(named) ^ (set(files) - others)):
         raise _BrokenError(f"{odd[0][:80]} is missing, or is not in the manifest")
     if wrong := sorted(name for name, digest in named.items() if _sha256(files[name]) != digest):
         raise _BrokenError(f"{wrong[0]} is not the file that was bundled")
-    return dict(manifest)
+    return manifest
 
 
-def _signed(files: Mapping[str, bytes], manifest: Mapping[str, Any], trusted: Sequence[Ed25519PublicKey]) -> list[str]:
+def _signed(files: Mapping[str, bytes], trusted: Sequence[Ed25519PublicKey]) -> list[str]:
     if STATEMENT not in files:
         _binds(files, files.get("statement.json", b""))
         return ["? nobody has signed it: who can write the file can write another"]
@@ -134,12 +166,12 @@ def _subjects(statement: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [one for one in found if isinstance(one, dict) and "name" in one] if isinstance(found, list) else []
 
 
-def _replayed(files: Mapping[str, bytes], manifest: Mapping[str, Any], lines: list[str], *, signed: bool) -> Verified:
+def _replayed(files: Mapping[str, bytes], manifest: Manifest, lines: list[str], *, signed: bool) -> Verified:
     text = files[REPORT].decode("utf-8", "replace")
     report = json_v1.read(text)
     try:
         profile, own = _policy(files, manifest, PROFILE), _policy(files, manifest, OWN) if OWN in files else None
-        again = replay(report, profile, own, Choice(stage=report.stage, fail_on=str(manifest["fail_on"])))
+        again = replay(report, profile, own, Choice(stage=report.stage, fail_on=manifest.fail_on))
     except (KeyError, TypeError, ValueError):
         raise _BrokenError(f"{MANIFEST} is malformed") from None
     if json_v1.render(again) == text:
@@ -152,9 +184,9 @@ def _replayed(files: Mapping[str, bytes], manifest: Mapping[str, Any], lines: li
     return Verified(exit_code=Exit.NOT_READY, lines=(*lines, f"✗ the verdict does not come of what was kept: {differs}"))
 
 
-def _policy(files: Mapping[str, bytes], manifest: Mapping[str, Any], name: str) -> PolicyText:
-    title, source = manifest["policy"][name]
-    return PolicyText(text=files[name].decode(), name=str(title), source=str(source))
+def _policy(files: Mapping[str, bytes], manifest: Manifest, name: str) -> PolicyText:
+    title, source = manifest.policy[name]
+    return PolicyText(text=files[name].decode(), name=title, source=source)
 
 
 def _json(data: bytes, name: str) -> dict[str, Any]:

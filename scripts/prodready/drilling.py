@@ -106,7 +106,7 @@ def wish(name: str, params: Mapping[str, object], *, expect: str = "", good_for:
 
 def run(wished: Wish, options: Options, settings: Settings) -> Record | None:
     """Runs it and writes its record; None after a dry run. Raises ProdreadyError when it may not run."""
-    from prodready.notify import slack
+    from prodready.notify import incident, slack
 
     request = Request(path=Path.cwd())
     journal = Journal(tell=options.tell)
@@ -123,7 +123,7 @@ def run(wished: Wish, options: Options, settings: Settings) -> Record | None:
     if not options.keep(made):
         return made
     if options.webhook:
-        told = slack.send(RealHttp(), options.webhook, incident_log.summary(made))
+        told = slack.send(RealHttp(), options.webhook, incident.message(made))
         made = sealed(replace(made, notifications=(told,)))
     files.write(made, options.evidence)
     if options.incidents is not None:

@@ -34,17 +34,20 @@ _COLUMNS = ("digest", "repository", "profile", "stage", "commit_id", "started", 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """One run of the past."""
+    """One run of the past; exported, a line of JSON."""
 
     digest: str
+    """sha256 of its report.json."""
     repository: str
     profile: str
     stage: str
     commit_id: str
     started: str
+    """ISO 8601, in UTC."""
     score: float
     pass_mark: float
     ready: int
+    """1 when it was ready, else 0."""
     exit_code: int
     counts: str
     """Items by status, as JSON."""

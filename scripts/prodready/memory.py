@@ -40,12 +40,10 @@ def _tell(report: Report, past: Past, store: History, webhook: str) -> Iterator[
     from prodready.world.http import RealHttp
 
     now = datetime.now(UTC)
-    for key, text in messages(report, past, now):
+    for key, message in messages(report, past, now):
         if not store.first_time(key, now):
             continue
-        sent = [slack.send(RealHttp(), webhook, text)]
-        if not sent[0].delivered:
-            sent.append(slack.send(RealHttp(), webhook, text))
-        if not sent[-1].delivered:
+        sent = slack.send(RealHttp(), webhook, message)
+        if not sent.delivered:
             store.untold(key)
-            yield f"Slack was not told: {sent[-1].detail}"
+            yield f"Slack was not told: {sent.detail}"

@@ -6,6 +6,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import jsonschema
 import pytest
+from slack_sdk.models.blocks import Block
 
 from prodready.errors import Exit
 from prodready.evidence.files import percentile
@@ -77,6 +78,10 @@ def test_the_incident_goes_to_slack_under_the_id_of_the_record(folder, webhook):
     assert (Exit.READY, True) == (ended.code, record["notifications"][0]["delivered"]), ended.everything
     (said,) = webhook.said
     assert record["id"] in said["text"]
+    blocks = Block.parse_all(said["blocks"])
+    assert ["header", "section", "section", "context"] == [block.type for block in blocks]
+    for block in blocks:
+        block.validate_json()
     assert "s3cret" not in ended.everything
 
 

@@ -76,15 +76,17 @@ def _print(saved: Report, args: argparse.Namespace, settings: Settings) -> int:
 def _soc2(saved: Report, company: Path, run: Run, target: Path) -> int:
     """The bundle with fewer than 25 pages: tables are cut, and say so, until it fits."""
     from prodready.report import pdf
+    from prodready.report.pdf import company as companies
     from prodready.report.pdf import soc2
 
-    known = soc2.read(company)
+    known = companies.read(company)
+    kept = companies.pictures(known, company.parent)
     pages = 0
     for most in (120, 60, 30, 15):
-        pages = pdf.printed(soc2.bundle(saved, known, most=most), run, target)
+        pages = pdf.printed(soc2.bundle(saved, known, most=most, kept=kept), run, target, kept)
         if pages <= soc2.PAGES:
             return pages
-    raise ProdreadyError(f"the bundle has {pages} pages, more than {soc2.PAGES}", f"shorten change_management and people in {company}")
+    raise ProdreadyError(f"the bundle has {pages} pages, more than {soc2.PAGES}", f"shorten change_management, people and pages in {company}")
 
 
 def _write(path: Path, text: str) -> None:

@@ -28,11 +28,6 @@ def line(record: Record) -> str:
     return f"{record.started} {record.status} {record.drill} {shown(record.target)}: {shown(record.title)}: {shown(record.summary)} (incident {record.id})"
 
 
-def summary(record: Record) -> str:
-    """One paragraph, for a chat."""
-    return f"{SIGNS[record.status]} {record.title} {record.status}: {record.summary}\nincident {record.id}, {record.started}, {record.target}"
-
-
 def _facts(record: Record) -> list[tuple[str, str]]:
     rows = [("incident", record.id), ("drill", record.drill), ("target", record.target), ("environment", record.environment or "not named")]
     rows += [("began", record.started), ("commit", record.subject.commit[:12] or "none"), ("bound", record.expect), ("good until", record.expires)]

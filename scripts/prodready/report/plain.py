@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from prodready.model import CategoryScore, Outcome, Report, Status, Unseen
+from prodready.model import CategoryScore, Outcome, Report, Signoff, Status, Unseen
 from prodready.names import few
 from prodready.report import cheapest, words
 from prodready.report.escape import clip, isolated, line
@@ -59,6 +59,7 @@ def _lines(report: Report) -> Iterator[str]:
     yield from _section("What else stands in the way", (f"- {told(reason)}" for reason in words.other_reasons(report)))
     yield from _section("What blocks", _each(words.blocking(report)))
     yield from _section("What costs points", _each(words.costing(report)))
+    yield from _section("Sign-offs", map(_signoff, report.signoffs))
     yield from _section("Waived: loans, not passes", map(_one, words.having(report, Status.WAIVED)))
     yield from _section("Bypasses: what this repository switched off or hides", (f"- {told(text)}" for text in words.bypasses(report)))
     yield from _section("Ticks beside evidence", (f"- {told(text)}" for text in report.claims))
@@ -79,6 +80,11 @@ def _section(heading: str, lines: Iterable[str]) -> Iterator[str]:
 def _one(outcome: Outcome) -> str:
     mark = MARKS[outcome.status]
     return f"{mark.sign} {mark.word:<7}  {told(outcome.item.id, 80)}  {told(outcome.item.title, 160)}: {told(outcome.summary)}"
+
+
+def _signoff(row: Signoff) -> str:
+    mark = words.sign_of(row)
+    return f"{mark.sign} {mark.word:<7}  {told(words.signs_for(row), 120)}: {told(words.signed(row))}"
 
 
 def _each(outcomes: Sequence[Outcome]) -> Iterator[str]:

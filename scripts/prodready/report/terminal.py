@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, TextIO
 
-from prodready.model import CategoryScore, Outcome, Report, Status
+from prodready.model import CategoryScore, Outcome, Report, Signoff, Status
 from prodready.report import plain, words
 from prodready.report.plain import told
 from prodready.report.words import MARKS
@@ -57,6 +57,7 @@ def _parts(report: Report, width: int) -> Iterator[RenderableType]:
     yield from _list("What else stands in the way", words.other_reasons(report))
     yield from _items("What blocks", words.blocking(report), columns, full=True)
     yield from _items("What costs points", words.costing(report), columns, full=True)
+    yield from _signoffs(report.signoffs)
     yield from _items("Waived: loans, not passes", words.having(report, Status.WAIVED), columns, full=True)
     yield from _list("Bypasses: what this repository switched off or hides", words.bypasses(report))
     yield from _list("Ticks beside evidence", report.claims)
@@ -111,6 +112,20 @@ def _list(title: str, lines: Sequence[str]) -> Iterator[RenderableType]:
     table = _grid({"width": 1}, {"overflow": "fold"})
     for text in lines:
         table.add_row("·", Text(told(text)))
+    yield table
+
+
+def _signoffs(rows: Sequence[Signoff]) -> Iterator[RenderableType]:
+    from rich.text import Text
+
+    if not rows:
+        return
+    yield _heading(f"Sign-offs ({sum(not row.missing for row in rows)} of {len(rows)})")
+    table = _grid({"no_wrap": True, "width": 9}, {"overflow": "fold"})
+    for row in rows:
+        mark = words.sign_of(row)
+        what = Text.assemble((told(words.signs_for(row), 120), "bold"), f": {told(words.signed(row))}")
+        table.add_row(Text(f"{mark.sign} {mark.word}", style=mark.style), what)
     yield table
 
 

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from prodready.model import CheckRun, Evidence, Finding, Found, Measured, Outcome, Report, Stage, Status, Unseen
+from prodready.model import CheckRun, Evidence, Finding, Found, Measured, Outcome, Report, Signoff, Stage, Status, Unseen
 from prodready.names import counted
 
 
@@ -155,6 +155,24 @@ def effort(report: Report) -> str:
     ran = sum(check.ran for check in report.checks)
     missing = len(report.checks) - ran
     return f"{counted(ran, 'check')} ran, {missing} did not · {duration(report.seconds)} · prodready {report.version}"
+
+
+def sign_of(row: Signoff) -> Mark:
+    """How a sign-off stands: given, awaited, or nobody could verify it."""
+    return MARKS[(Status.UNKNOWN if row.untold else Status.PENDING) if row.missing else Status.PASSED]
+
+
+def signed(row: Signoff) -> str:
+    """Who signed, how that was verified, for which commit and when; or exactly what is missing."""
+    if row.missing:
+        return row.missing
+    when = f"{row.at:%Y-%m-%d %H:%M} UTC" if row.at else ""
+    return ", ".join(word for word in (row.who, row.how, f"for {row.commit[:12]}" if row.commit else "", when) if word)
+
+
+def signs_for(row: Signoff) -> str:
+    """The role, and what it signs when that is not the stage."""
+    return f"{row.role}, for {row.about}" if row.about else row.role
 
 
 def silent(report: Report) -> tuple[CheckRun, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -43,6 +43,10 @@ class Section:
     rows: tuple[Row, ...] = ()
     more: str = ""
     """What was left out, in words."""
+    grid: tuple[tuple[Row, ...], ...] = ()
+    """Cells of a matrix, the top line first, each coloured by its tone."""
+    picture: str = ""
+    """Name of a picture that is printed below."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,12 +62,15 @@ class Document:
     sections: tuple[Section, ...]
 
 
-def printed(document: Document, run: Run, target: Path) -> int:
-    """Writes the PDF and gives its pages. Raises CannotTell when the typesetter cannot be had, ProdreadyError when it fails."""
+def printed(document: Document, run: Run, target: Path, pictures: Mapping[str, bytes] | None = None) -> int:
+    """Writes the PDF with its pictures and gives its pages. Raises CannotTell when the typesetter cannot be had, ProdreadyError when it fails."""
     with tempfile.TemporaryDirectory(prefix="prodready-print-") as name:
         data = Path(name) / "data.json"
         data.write_text(dumped(asdict(document)), "utf-8")
-        ended = run.tool("typst", str(HERE / "document.typ"), str(data), str(target.resolve()), deadline=180)
+        for picture, content in (pictures or {}).items():
+            (Path(name) / picture).write_bytes(content)
+        files = (HERE / "document.typ", data, target.resolve(), *(Path(name) / picture for picture in pictures or ()))
+        ended = run.tool("typst", *map(str, files), deadline=180)
     if ended.ended is not Ended.EXITED or ended.code:
         reason = ended.stderr.decode("utf-8", "replace").strip().splitlines()[-1:] or [ended.ended.value]
         raise ProdreadyError(f"the document could not be set: {line(reason[0], 300)}", "report this with the report.json it was made of")
@@ -116,7 +123,7 @@ def document(report: Report, kind: str, title: str, sections: Sequence[Section])
     )  # fmt: skip
     return Document(
         kind=kind, title=line(title, 200), subtitle=words.summary_of_statuses(report), tone=tone, footer=line(words.origin(report), 160), facts=facts,
-        sections=tuple(section for section in sections if section.rows or section.paragraphs),
+        sections=tuple(section for section in sections if section.rows or section.paragraphs or section.picture),
     )  # fmt: skip
 
 
@@ -133,13 +140,22 @@ def _release(report: Report) -> tuple[Section, ...]:
         listed("What else stands in the way", words.other_reasons(report)),
         Section(title="Score by category", columns=("Category", "Held", "Points", "Weight"), widths=(4, 1, 1, 1), rows=parts),
         Section(title="Cheapest way to the mark", columns=("Points", "Item", "What to do"), widths=(1, 4, 6), rows=way),
-        waivers(report),
+        signoffs(report), waivers(report),
         listed("Bypasses: what this repository switched off or hides", words.bypasses(report)),
         listed("Limits of this run", report.notes),
         listed("Ticks beside evidence", report.claims),
         items("What blocks", words.blocking(report)), items("What costs points", words.costing(report)),
         items("Passed", words.having(report, Status.PASSED)), items("Not applicable", words.having(report, Status.NOT_APPLICABLE)),
     )  # fmt: skip
+
+
+def signoffs(report: Report) -> Section:
+    """Each role: who signed, how that was verified, for which commit and when; or what is missing."""
+    rows = tuple(
+        Row(cells=(mark.word, line(words.signs_for(row), 120), line(words.signed(row), 300)), tone="good" if not row.missing else "warn")
+        for row in report.signoffs if (mark := words.sign_of(row))
+    )  # fmt: skip
+    return Section(title="Sign-offs", columns=("Status", "Role", "Who, how, for what, when"), widths=(1.3, 3, 6), rows=rows)
 
 
 def waivers(report: Report) -> Section:

@@ -10,8 +10,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 
-def main(template: str, data: str = "", target: str = "") -> None:
-    """Template and data stand alone in a folder, which is all the typesetter may read."""
+def main(template: str, data: str = "", target: str = "", *pictures: str) -> None:
+    """Template, data and pictures stand alone in a folder, which is all the typesetter may read."""
     if template == "--version":
         sys.stdout.write(f"typst {version('typst')}\n")
         return
@@ -21,6 +21,8 @@ def main(template: str, data: str = "", target: str = "") -> None:
         folder = Path(name)
         shutil.copy(template, folder / "document.typ")
         shutil.copy(data, folder / "data.json")
+        for picture in pictures:
+            shutil.copy(picture, folder)
         Path(target).write_bytes(typst.compile(folder / "document.typ", root=folder))
         pages = typst.query(folder / "document.typ", "<pages>", root=folder, field="value", one=True)
     sys.stdout.write(f"{json.loads(pages)}\n")

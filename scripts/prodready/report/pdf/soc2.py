@@ -2,116 +2,36 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from pathlib import Path
+import hashlib
+from collections.abc import Mapping
 
-from prodready import yamltext
-from prodready.decode import DecodeError, decode
-from prodready.errors import ProdreadyError
 from prodready.model import Report, Status
+from prodready.names import counted
 from prodready.report import words
 from prodready.report.escape import line
-from prodready.report.pdf import TONES, Document, Row, Section, document, items, listed, waivers
+from prodready.report.pdf import TONES, Document, Row, Section, document, items, listed, signoffs, waivers
+from prodready.report.pdf.company import Company, Person, Risk, picture_name
 
+DEEPEST = 8
+"""Levels of the organisation chart that are indented; whoever is deeper stands at the top."""
+MOST_IN_CELL = 6
 PAGES = 24
 """The most a bundle may have: fewer than 25."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Person:
-    """One box of the organisation chart."""
-
-    name: str
-    role: str
-    reports_to: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Risk:
-    """One cell of the risk matrix."""
-
-    risk: str
-    likelihood: int
-    """1 (rare) to 5 (almost certain)."""
-    impact: int
-    """1 (negligible) to 5 (severe)."""
-    owner: str
-    treatment: str
-
-    @property
-    def level(self) -> int:
-        """Likelihood times impact, 1 to 25."""
-        return self.likelihood * self.impact
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Retention:
-    """How long something is kept."""
-
-    what: str
-    kept: str
-    where: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
-    """Evidence that lies elsewhere: a run page of MLflow, a dashboard, a screenshot."""
-
-    title: str
-    address: str
-    sha256: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Control:
-    """A criterion of SOC 2 and the items of the gate that back it."""
-
-    id: str
-    """For example ``CC6.1``."""
-    title: str
-    items: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Company:
-    """``soc2.yml``: what no check can see."""
-
-    organisation: str
-    period: str
-    people: tuple[Person, ...]
-    risks: tuple[Risk, ...]
-    change_management: tuple[str, ...]
-    """The policy, a paragraph each."""
-    retention: tuple[Retention, ...]
-    controls: tuple[Control, ...]
-    pages: tuple[Page, ...] = ()
-
-
-def read(path: Path) -> Company:
-    """The company's file. Raises ProdreadyError naming the line and the key."""
-    try:
-        found = yamltext.read(path.read_text("utf-8"), name=path.name)
-        return decode(found.data, Company)
-    except (OSError, UnicodeDecodeError) as error:
-        raise ProdreadyError(f"{path}: cannot be read: {error}", "write it as docs/reports.md shows, or name another with --company") from None
-    except yamltext.YamlError as error:
-        raise ProdreadyError(str(error), "mend the YAML") from None
-    except DecodeError as error:
-        raise ProdreadyError(f"{path}: {error}", "docs/reports.md shows one that is right") from None
-
-
-def bundle(report: Report, company: Company, *, most: int) -> Document:
-    """The document, with at most so many rows in each table."""
+def bundle(report: Report, company: Company, *, most: int, kept: Mapping[str, bytes] | None = None) -> Document:
+    """The document, with at most so many rows in each table; ``kept`` are its pictures."""
     return document(report, "SOC 2 Lite bundle", f"{company.organisation}: production readiness", (
         listed("About this bundle", (
             f"Period: {company.period}. {words.headline(report)}.",
             "Every status below was decided by a check that looked, not by a person who ticked. What could not be told is shown as unknown and is no pass.",
         )),
-        _people(company), _risks(company, most),
+        _people(company), _matrix(company), _risks(company, most),
         Section(title="Change management", paragraphs=tuple(line(text, 1500) for text in company.change_management)),
         _signed(report), waivers(report),
         _table("Retention", ("What", "Kept for", "Where"), [(one.what, one.kept, one.where) for one in company.retention], most),
-        _table("Evidence kept elsewhere", ("What", "Where", "sha256"), [(one.title, one.address, one.sha256) for one in company.pages], most),
+        _table("Evidence kept elsewhere", ("What", "Where", "sha256"), _elsewhere(company, kept or {}), most),
+        *_pictures(company, kept or {}),
         _controls(report, company, most),
         items("Items that hold", words.having(report, Status.PASSED), most=most),
         items("Items that do not hold", (*words.blocking(report), *words.costing(report)), most=most),
@@ -119,40 +39,82 @@ def bundle(report: Report, company: Company, *, most: int) -> Document:
 
 
 def _people(company: Company) -> Section:
-    """The chart as an indented list, from the top down; a circle or an unknown superior is shown at the top."""
+    """The chart as an indented list, from the top down. Whoever has an unknown superior stands at the top, and so does the first of a circle."""
     names = {person.name for person in company.people}
+    left = dict.fromkeys(company.people)
     rows: list[Row] = []
 
-    def below(superior: str, depth: int) -> None:
-        for person in company.people:
-            top = person.reports_to not in names
-            if (top and not superior) or (superior and person.reports_to == superior):
-                rows.append(Row(cells=(f"{'→ ' * depth}{line(person.name, 80)}", line(person.role, 120), line(person.reports_to, 80))))
-                if depth < 8:
-                    below(person.name, depth + 1)
+    def below(person: Person, depth: int) -> None:
+        del left[person]
+        rows.append(Row(cells=(f"{'→ ' * depth}{line(person.name, 80)}", line(person.role, 120), line(person.reports_to, 80))))
+        for other in company.people:
+            if other in left and other.reports_to == person.name and depth < DEEPEST:
+                below(other, depth + 1)
 
-    below("", 0)
+    tops = [person for person in company.people if person.reports_to not in names]
+    for person in (*tops, *company.people):
+        if person in left:
+            below(person, 0)
     return Section(title="Organisation", columns=("Name", "Role", "Reports to"), widths=(3, 4, 3), rows=tuple(rows[:200]))
 
 
+def _matrix(company: Company) -> Section:
+    """Five by five: which risks (by their number in the table below) are how likely, and how bad."""
+    ranked = _ranked(company)
+
+    def cell(likelihood: int, impact: int) -> Row:
+        here = [str(number) for number, one in enumerate(ranked, 1) if (one.likelihood, one.impact) == (likelihood, impact)]
+        more = f" and {len(here) - MOST_IN_CELL} more" if len(here) > MOST_IN_CELL else ""
+        return Row(cells=(", ".join(here[:MOST_IN_CELL]) + more,), tone=_tone(likelihood * impact))
+
+    head = tuple(Row(cells=(text,)) for text in ("likelihood \\ impact", "1 negligible", "2", "3", "4", "5 severe"))
+    names = {5: "5 almost certain", 1: "1 rare"}
+    lines = tuple((Row(cells=(names.get(likely, str(likely)),)), *(cell(likely, impact) for impact in range(1, 6))) for likely in range(5, 0, -1))
+    return Section(title="Risk matrix", paragraphs=(f"{counted(len(ranked), 'risk')}, by number.",), grid=(head, *lines))
+
+
+def _ranked(company: Company) -> list[Risk]:
+    return sorted(company.risks, key=lambda risk: -risk.level)
+
+
+def _tone(level: int) -> str:
+    return "bad" if level >= 15 else "warn" if level >= 8 else "good"
+
+
+def _elsewhere(company: Company, kept: Mapping[str, bytes]) -> list[tuple[str, ...]]:
+    return [
+        (one.title, one.address or one.file, hashlib.sha256(kept[name]).hexdigest() if (name := picture_name(number, one)) in kept else one.sha256)
+        for number, one in enumerate(company.pages)
+    ]
+
+
+def _pictures(company: Company, kept: Mapping[str, bytes]) -> list[Section]:
+    return [Section(title=line(one.title, 160), picture=name) for number, one in enumerate(company.pages) if (name := picture_name(number, one)) in kept]
+
+
 def _risks(company: Company, most: int) -> Section:
-    ranked = sorted(company.risks, key=lambda risk: -risk.level)
+    ranked = _ranked(company)
     rows = tuple(
         Row(
-            cells=(str(risk.level), line(risk.risk, 240), f"{risk.likelihood} × {risk.impact}", line(risk.owner, 80), line(risk.treatment, 300)),
-            tone="bad" if risk.level >= 15 else "warn" if risk.level >= 8 else "good",
+            cells=(f"{number}", str(risk.level), line(risk.risk, 240), f"{risk.likelihood} × {risk.impact}", line(risk.owner, 80), line(risk.treatment, 300)),
+            tone=_tone(risk.level),
         )
-        for risk in ranked[:most]
+        for number, risk in enumerate(ranked[:most], 1)
     )  # fmt: skip
-    columns = ("Level", "Risk", "Likelihood × impact", "Owner", "Treatment")
-    return Section(title="Risk matrix", columns=columns, widths=(1, 4, 2, 2, 4), rows=rows, more=_more(len(ranked), most))
+    columns = ("No.", "Level", "Risk", "Likelihood × impact", "Owner", "Treatment")
+    return Section(title="Risks", columns=columns, widths=(0.7, 0.9, 4, 2, 2, 4), rows=rows, more=_more(len(ranked), most))
 
 
 def _signed(report: Report) -> Section:
-    """Who signed what: the items that people answer for, and the roles that are still awaited."""
+    """Who signed what: the roles of the stage, then the items that people answer for."""
+    roles = signoffs(report).rows
     about = [outcome for outcome in report.outcomes if outcome.item.check == "attestation"]
     rows = [Row(cells=(words.MARKS[one.status].word, line(one.item.title, 160), line(one.summary, 300)), tone=TONES[one.status]) for one in about]
-    rows += [Row(cells=("awaited", line(role, 80), "has not signed"), tone="warn") for role in report.decision.missing_signoffs]
+    listed_roles = {row.role for row in report.signoffs}
+    rows += [
+        Row(cells=("pending", line(role, 80), "has not signed"), tone="warn") for role in report.decision.missing_signoffs if role not in listed_roles
+    ]
+    rows = [*roles, *rows]
     if not rows:
         return Section(title="Who signed what", paragraphs=("No sign-off is asked for by this profile.",))
     return Section(title="Who signed what", columns=("Status", "What", "Who"), widths=(1, 4, 4), rows=tuple(rows))
