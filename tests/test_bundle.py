@@ -5,10 +5,12 @@ import subprocess
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import jsonschema
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from generate_schemas import schemas
 from locked import interpreter
 from prodready import archive, bundle, dsse
 from prodready.errors import Exit
@@ -71,6 +73,11 @@ def codes(data, *keys):
 def test_a_signed_bundle_is_verified_offline_to_the_same_verdict(home, signed):
     ended = prodready("verify", home / "a.zip", "--key", home / "key.pub", cwd=home)
     assert (0, 3) == (ended.code, ended.out.count("✓")), ended.everything
+
+
+def test_its_manifest_fits_its_published_schema(home, signed):
+    manifest = json.loads(archive.unpack(signed)["manifest.json"])
+    jsonschema.Draft202012Validator(json.loads(schemas()["bundle.schema.json"])).validate(manifest)
 
 
 def test_it_is_the_same_bytes_each_time(home, signed):

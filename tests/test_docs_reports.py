@@ -8,7 +8,7 @@ import pytest
 
 from prodready.commands.report import PRINTED
 from prodready.report import EXTENSIONS, RENDERERS
-from prodready.report.pdf import soc2
+from prodready.report.pdf import company
 from programs import prodready, repository
 from test_bundle import FILES
 
@@ -44,7 +44,7 @@ def test_every_format_is_in_the_table_with_its_file():
 def test_the_companys_file_it_shows_is_valid(tmp_path):
     (text,) = [text for kind, text in FENCES if kind == "yaml" and text.startswith("organisation")]
     (tmp_path / "soc2.yml").write_text(text, "utf-8")
-    assert "Acme Trading" == soc2.read(tmp_path / "soc2.yml").organisation
+    assert "Acme Trading" == company.read(tmp_path / "soc2.yml").organisation
 
 
 def test_every_file_it_links_to_is_there():

@@ -4,9 +4,11 @@ import json
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
+import jsonschema
 import pytest
 from slack_sdk.models.blocks import Block
 
+from generate_schemas import schemas
 from prodready import memory
 from prodready.errors import ProdreadyError
 from prodready.history import KEPT, History, exported
@@ -65,6 +67,13 @@ def test_what_was_exported_joins_another_store(store, tmp_path):
     other = History(tmp_path / "other.sqlite")
     lines = list(exported(store.runs()))
     assert (3, 0, store.runs()) == (other.merge(lines), other.merge(lines), other.runs())
+
+
+def test_an_exported_line_fits_its_published_schema(store):
+    store.add(sample())
+    validator = jsonschema.Draft202012Validator(json.loads(schemas()["history.schema.json"]))
+    for line in exported(store.runs()):
+        validator.validate(json.loads(line))
 
 
 @pytest.mark.parametrize("line", ["x", "{}", "[]", "[" * 10_000, '{"digest": 1}'])

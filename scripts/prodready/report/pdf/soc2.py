@@ -30,7 +30,7 @@ def bundle(report: Report, company: Company, *, most: int, kept: Mapping[str, by
         Section(title="Change management", paragraphs=tuple(line(text, 1500) for text in company.change_management)),
         _signed(report), waivers(report),
         _table("Retention", ("What", "Kept for", "Where"), [(one.what, one.kept, one.where) for one in company.retention], most),
-        _table("Evidence kept elsewhere", ("What", "Where", "sha256"), _elsewhere(company, kept or {}), most),
+        _table("Evidence kept elsewhere", ("What", "Where", "sha256"), _elsewhere(company, kept or {}), most, (3, 4, 5)),
         *_pictures(company, kept or {}),
         _controls(report, company, most),
         items("Items that hold", words.having(report, Status.PASSED), most=most),
@@ -135,9 +135,9 @@ def _controls(report: Report, company: Company, most: int) -> Section:
     return Section(title="Controls", columns=("Status", "Control", "Criterion", "Backed by"), widths=(1.3, 1, 4, 4), rows=tuple(rows), more=more)
 
 
-def _table(title: str, columns: tuple[str, ...], rows: list[tuple[str, ...]], most: int) -> Section:
+def _table(title: str, columns: tuple[str, ...], rows: list[tuple[str, ...]], most: int, widths: tuple[float, ...] = ()) -> Section:
     made = tuple(Row(cells=tuple(line(cell, 300) for cell in row)) for row in rows[:most])
-    return Section(title=title, columns=columns, widths=(1,) * len(columns), rows=made, more=_more(len(rows), most))
+    return Section(title=title, columns=columns, widths=widths or (1,) * len(columns), rows=made, more=_more(len(rows), most))
 
 
 def _more(count: int, most: int) -> str:
