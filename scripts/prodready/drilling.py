@@ -23,7 +23,7 @@ from prodready.engine.journal import Event, Journal
 from prodready.engine.lock import alone
 from prodready.engine.permit import Permit
 from prodready.errors import ProdreadyError
-from prodready.evidence import files
+from prodready.evidence import files, incident_log
 from prodready.evidence.record import Origin, Record, record, sealed
 from prodready.expectation import Expectation, ExpectationError
 from prodready.judge import judge
