@@ -62,7 +62,7 @@ def _validate(file: RepositoryFile, base: Checklist, validator: Validator) -> No
     known = {item.id: item for item in base.items}
     for item_id, change in file.items.items():
         if item_id in known:
-            validator.expect(change.expect or "", known[item_id].check, ("items", item_id, "expect"))
+            validator.expect(change.expect or "", known[item_id].check, ("items", item_id, "expect"), params={**known[item_id].params, **(change.params or {})})
             validator.age(change.max_age or "", ("items", item_id, "max_age"))
             validator.number(1 if change.weight is None else change.weight, ("items", item_id, "weight"))
         elif file.extends == base.id:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
+from typing import Any
 
 from prodready import check, expectation, yamltext
-from prodready.decode import Mistake, Path, dotted, nearest
+from prodready.check import Check
+from prodready.decode import DecodeError, Mistake, Path, decode, dotted, nearest
 from prodready.errors import ProdreadyError
 from prodready.expectation import ExpectationError, NoMoreFindings
 from prodready.profile import CategoryEntry, ItemEntry, PolicyText, ProfileFile, RepositoryFile
@@ -58,17 +60,17 @@ class Validator:
         if item.check not in check.known():
             self.mistake((*path, "check"), f"there is no check {item.check!r}; {nearest(item.check, check.known())}")
             return
-        self.expect(item.expect, item.check, (*path, "expect"))
+        self.expect(item.expect, item.check, (*path, "expect"), params=item.params)
         self.age(item.max_age, (*path, "max_age"))
 
-    def expect(self, text: str, check_id: str, path: Path) -> None:
-        """A bound parses, and is of the kind that the check observes."""
+    def expect(self, text: str, check_id: str, path: Path, *, params: Mapping[str, object]) -> None:
+        """A bound parses, and is of the kind that the check observes, with these parameters."""
         try:
             bound = expectation.parse(text) if text else None
         except ExpectationError as error:
             self.mistake(path, str(error))
             return
-        usual = check.load(check_id).expect
+        usual = _usual(check.load(check_id), params)
         if bound and isinstance(bound, NoMoreFindings) is not isinstance(expectation.parse(usual), NoMoreFindings):
             self.mistake(path, f"{text!r} does not fit what {check_id} observes; its own bound is {usual!r}")
 
@@ -119,6 +121,14 @@ class Validator:
         """Raises ChecklistError when there was any mistake."""
         if self.mistakes:
             raise refuse(self.policy, self.document, tuple(self.mistakes))
+
+
+def _usual(one: Check[Any], params: Mapping[str, object]) -> str:
+    """The check's own bound, with the parameters where they are valid: whether they are is told elsewhere."""
+    try:
+        return one.usual(decode(params, one.params))
+    except DecodeError:
+        return one.expect
 
 
 def _bare(name: str) -> str:
