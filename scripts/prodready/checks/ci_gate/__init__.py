@@ -30,7 +30,7 @@ from prodready.checks.ci_gate.steps import Step, doubts, steps_of
 from prodready.checks.github_state import branches
 from prodready.context import Context
 from prodready.model import Evidence, Finding, Found, Severity
-from prodready.names import counted, few, shown
+from prodready.names import counted, shown
 from prodready.patterns import compiled, first
 
 FILES = (".github/workflows/*.yml", ".github/workflows/*.yaml")
@@ -98,7 +98,7 @@ def _held(ctx: Context, params: Params, step: Step) -> tuple[list[Finding], str]
 def _required(ctx: Context, branch: str, step: Step) -> bool:
     if ctx.forge is None:
         raise CannotTell("GitHub cannot be asked here", "run it in a workflow with a token, or set 'required: false'")
-    return any(branches.required_checks(ctx.forge, branch, (context,)).value is True for context in step.contexts)
+    return branches.required_checks(ctx.forge, branch, (step.context,)).value is True
 
 
 def _not_run(name: str) -> Finding:
@@ -110,7 +110,7 @@ def _not_run(name: str) -> Finding:
 
 def _not_required(step: Step, branch: str) -> Finding:
     return Finding(
-        rule="not-required", message=f"{few(step.contexts)} is not required on {shown(branch)}: a change can be merged while it is red",
+        rule="not-required", message=f"{shown(step.context)} is not required on {shown(branch)}: a change can be merged while it is red",
         severity=Severity.HIGH, path=step.path, line=step.line, anchor=step.job, fix="require it: prodready protect",
     )  # fmt: skip
 

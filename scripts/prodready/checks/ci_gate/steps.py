@@ -33,8 +33,8 @@ class Step:
     path: str
     line: int
     job: str
-    contexts: tuple[str, ...]
-    """Names under which GitHub lists the job's check."""
+    context: str
+    """The name under which GitHub lists the job's check; a matrix adds to it."""
     words: str
     """`uses:`, `run:` and the inputs, as text."""
     run: str
@@ -55,10 +55,11 @@ def steps_of(document: Document, path: str) -> Iterator[Step]:
     for job_id, job in jobs.items() if isinstance(jobs, dict) else ():
         if not isinstance(job, dict):
             continue
-        parts = job.get("steps") if isinstance(job.get("steps"), list) else [job]
-        for number, step in enumerate(part for part in parts if isinstance(part, dict)):
-            line = document.line(("jobs", job_id, "steps", number) if parts is not None and parts[0] is not job else ("jobs", job_id))
-            yield _step(data, str(job_id), job, step, path=path, line=line, triggers=triggers)
+        steps = job.get("steps")
+        for number, step in enumerate(steps if isinstance(steps, list) else [job]):
+            if isinstance(step, dict):
+                line = document.line(("jobs", job_id) if step is job else ("jobs", job_id, "steps", number))
+                yield _step(data, str(job_id), job, step, path=path, line=line, triggers=triggers)
 
 
 def _step(data: Mapping[str, Any], job_id: str, job: Mapping[str, Any], step: Mapping[str, Any], *, path: str, line: int, triggers: Mapping[str, Any]) -> Step:
@@ -69,7 +70,7 @@ def _step(data: Mapping[str, Any], job_id: str, job: Mapping[str, Any], step: Ma
         path=path,
         line=line,
         job=job_id,
-        contexts=tuple(dict.fromkeys((str(job.get("name") or job_id), job_id))),
+        context=str(job.get("name") or job_id),
         words=words,
         run=run,
         shell=str(step.get("shell") or _default(job, "shell") or _default(data, "shell") or ""),
