@@ -65,6 +65,9 @@ INPUTS = {
     "reason": Input(about="Why, for go-on and abort; it is kept."),
     "wait": Input(about="How long to stay for the steps that come soon: '70 min'.", default="0"),
     "production": Input(about="Names the target of a launch into production a second time, which it needs."),
+    "shards": Input(about="How many parts the run was split into by actions/plan; a part that left no report fails. Empty: not split."),
+    "only": Input(about="The items of this part, as actions/plan gave them.", required=True),
+    "shard": Input(about="The name of this part, as actions/plan gave it: 2-of-4.", required=True),
     "partials": Input(about="Folder with the partial reports of the actions before.", default="prodready-out/partial"),
 }
 
@@ -77,6 +80,7 @@ OUTPUTS = {
     "comment-url": "Address of the comment; empty when none was written.",
     "failed-items": "JSON list of the ids of all items that are failed, unknown, stale or pending.",
     "missing-signoffs": "JSON list of the roles that have not signed.",
+    "shards": "JSON list of the parts, for a matrix: each has shard and only.",
     "status": "passed, failed, unknown, pending or error.",
 }
 TEN = ("profile", "stage", "path", "token", "org-token", "comment", "sarif", "out", "fail-on", "observe")
@@ -157,12 +161,24 @@ ACTIONS = (
     Action(
         folder="actions/summary", title="prodready summary", command="merge",
         about="Joins the partial reports of the actions before, runs what they lack, posts the verdict and blocks.",
-        inputs=("partials", *TEN), outputs=EIGHT,
+        inputs=("partials", "shards", *TEN), outputs=EIGHT,
         use=(
             f"{CHECKOUT}- uses: org/prodready/actions/secrets@v1\n- uses: org/prodready/actions/code@v1\n  if: ${{{{ !cancelled() }}}}\n"
             "- uses: org/prodready/actions/summary@v1\n  if: ${{ !cancelled() }}\n"
         ),
         notes=("Partial reports bring what was seen; this action judges it anew. One of another commit tells nothing, and its items are unknown.",),
+    ),
+    Action(
+        folder="actions/plan", title="prodready plan", command="plan", about="Splits a run into parts of about equal time, for a matrix of jobs.",
+        inputs=("shards", "profile", "stage", "path"), outputs=("shards",), defaults={"shards": "4"},
+        use=f"{CHECKOUT}- id: plan\n  uses: org/prodready/actions/plan@v1\n  with: {{shards: '4'}}\n",
+        notes=("The whole workflow is examples/workflows/prodready-shards.yml. Most repositories need one job and not this.",),
+    ),
+    Action(
+        folder="actions/shard", title="prodready shard", command="shard", about="Runs one part of a split run and leaves its report for actions/summary.",
+        inputs=("only", "shard", "profile", "stage", "path", "fail-on", "observe"), outputs=("verdict", "report-json", "failed-items"),
+        use=f"{CHECKOUT}- uses: org/prodready/actions/shard@v1\n  with: {{shard: 1-of-1, only: docs.readme}}\n",
+        notes=("Its exit code is the verdict on its items alone; give it `observe: true` so that actions/summary alone decides.",),
     ),
     Action(
         folder="actions/publish", title="prodready publish", command="publish",

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from prodready.context import Forge, People, Repo
-from prodready.model import Checklist, Report
+from prodready.model import Checklist, Observation, Report
 from prodready.request import Request
 from prodready.settings import Settings
 from prodready.world import World
@@ -23,11 +23,13 @@ from prodready.world.process import Processes
 from prodready.world.repo import open_repo
 
 if TYPE_CHECKING:
+    from prodready.pipeline import People as Signed
+    from prodready.policy import Policy
     from prodready.progress import Progress
 
 
-def gate(request: Request, settings: Settings, progress: Progress, *, partials: Sequence[Report] = ()) -> Report:
-    """The report on a request, with what partial reports already saw. Raises ProdreadyError for anything the user can mend."""
+def gate(request: Request, settings: Settings, progress: Progress, *, partials: Sequence[Report] = (), parts: int | None = None) -> Report:
+    """The report on a request, with what partial reports already saw, all ``parts`` of them. Raises ProdreadyError for anything the user can mend."""
     from prodready import environment, people, policy  # here, since the world of one check needs neither
     from prodready.compare import effect
     from prodready.partials import observations
@@ -42,11 +44,25 @@ def gate(request: Request, settings: Settings, progress: Progress, *, partials: 
     with world(repo, held.checklist, request, settings, forge=forge, asked=asked) as outside:
         choice = Choice(stage=request.stage, only=request.only, domains=request.domains, jobs=request.jobs, deadline=request.deadline, fail_on=request.fail_on)
         commit = repo.history.head if repo.history else ""
-        signed = people.people(asked, held, request, settings)
+        signed, seen = people.people(asked, held, request, settings), observations(partials, commit)
+        if parts is not None:
+            signed, seen = _complete(held, repo, request, parts, signed, seen)
         inside, told = environment.told(repo, held, forge, request, settings)
-        given = {**observations(partials, commit), **inside}
+        given = {**seen, **inside}
         report = assess(held.checklist, outside, choice, progress, notes=(*people.told(held), *told), given=given, people=signed)
         return report if held.candidate is None else replace(report, notes=(*report.notes, effect(report, held.candidate)))
+
+
+def _complete(
+    held: Policy, repo: Repo, request: Request, number: int, signed: Signed, given: Mapping[str, Observation]
+) -> tuple[Signed, dict[str, Observation]]:
+    """With the parts that should have reported and did not: their items are unknown, and the run fails."""
+    from prodready import shards
+    from prodready.plan import plan
+
+    missing = shards.lost(shards.split(plan(held.checklist, repo, stage=request.stage), number), given)
+    told = tuple(f"the part {part.name} of this run left no whole report" for part in missing)
+    return replace(signed, tampering=(*signed.tampering, *told)), {**shards.untold(missing, given), **given}
 
 
 @contextmanager

@@ -35,6 +35,7 @@ COMMANDS = {
     "bundle": "put report, policy and signed statement into one archive",
     "verify": "tell whether a bundle is still what it was, offline",
     "monitor": "export what a venue says about its limits, beside a trading system",
+    "plan": "split a run into parts for a matrix of jobs",
     "merge": "join partial reports, run what they lack, decide",
     "publish": "publish the verdict on a pull request of a fork, from a run that may write",
     "protect": "write the branch rule that makes merges wait for the gate",

@@ -14,6 +14,10 @@ from prodready.names import shown
 POLICY = ("/.prodready.yml", "/.prodready/**", "CODEOWNERS", "/.github/workflows/**", "/.github/actions/**")
 SIGNED = "!/.prodready/signoffs/**"
 """Statements of people weaken nothing."""
+DECIDES = {
+    ".prodready/allowed_signers": "whose keys count", ".prodready/revoked_keys": "whose keys count",
+    **dict.fromkeys(("CODEOWNERS", ".github/CODEOWNERS", "docs/CODEOWNERS"), "whose approval GitHub asks for"),
+}  # fmt: skip
 _WORKFLOW = re.compile(r"\.github/(?:workflows|actions)/.+")
 _GATE = re.compile(r"prodready|statuses:\s*write|checks:\s*write|write-all", re.IGNORECASE)
 
@@ -25,10 +29,10 @@ def relevant(repo: Repo) -> tuple[str, ...]:
 
 
 def weaker(repo: Repo, tip: str) -> tuple[str, ...]:
-    """Changed workflows that run a gate, or could speak in its name, and changed keys: the change could answer for itself."""
+    """Changed workflows that run a gate, or could speak in its name, and changed keys and owners: the change could answer for itself."""
     workflows = [path for path in _changed(repo) if _WORKFLOW.fullmatch(path) and (_GATE.search(_at(repo, tip, path)) or _GATE.search(_at(repo, "HEAD", path)))]
-    keys = [path for path in _changed(repo) if path in (".prodready/allowed_signers", ".prodready/revoked_keys")]
-    return (*(f"the workflow {shown(path)} of a gate is changed" for path in workflows), *(f"{shown(path)} is changed: whose keys count" for path in keys))
+    others = [f"{path} is changed: {DECIDES[path]}" for path in _changed(repo) if path in DECIDES]
+    return (*(f"the workflow {shown(path)} of a gate is changed" for path in workflows), *others)
 
 
 def _changed(repo: Repo) -> list[str]:

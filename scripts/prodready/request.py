@@ -128,6 +128,15 @@ def _positive(text: str) -> int:
     return number
 
 
+def parts(text: str) -> int:
+    """A number of jobs that GitHub would start for one matrix."""
+    number = _positive(text)
+    if number > 256:
+        raise ValueError(text)
+    return number
+
+
+parts.__name__ = "whole number from 1 to 256"
 _positive.__name__ = "whole number above 0"
 
 

@@ -28,7 +28,7 @@ PARTIALS = "prodready-out/partial"
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """The command, and the domain a domain action stands for."""
-    parser.add_argument("verb", choices=("run", "check", "drill", "launch", "merge", "publish"), help="the command to run")
+    parser.add_argument("verb", choices=("run", "shard", "plan", "check", "drill", "launch", "merge", "publish"), help="the command to run")
     parser.add_argument("--domain", default="", help="only items of this domain, as a partial report for 'merge'")
 
 
@@ -78,11 +78,16 @@ def arguments(verb: str, domain: str, environ: Mapping[str, str]) -> list[str]:
     if verb == "run":
         out = environ.get("PRODREADY_OUT") or f"{PARTIALS}/{domain}"
         return ["run", f"--domain={domain}", f"--out={out}"] if domain else ["run"]
+    if verb == "plan":
+        return ["plan", f"--shards={environ.get('PRODREADY_SHARDS', '')}"]
+    if verb == "shard":
+        return ["run", f"--only={environ.get('PRODREADY_ONLY', '')}", f"--out={PARTIALS}/{environ.get('PRODREADY_SHARD', '')}"]
     if verb == "publish":
         names = ("workflow", "artefact", "rescan")
         return ["publish", *(f"--{name}={text}" for name in names if (text := environ.get(f"PRODREADY_{name.upper()}", "")))]
     if verb == "merge":
-        return ["merge", "--", environ.get("PRODREADY_PARTIALS") or PARTIALS]
+        parts = environ.get("PRODREADY_SHARDS", "")
+        return ["merge", *([f"--shards={parts}"] if parts else []), "--", environ.get("PRODREADY_PARTIALS") or PARTIALS]
     if verb == "launch":
         return _launch(environ)
     given = {"--expect": environ.get("PRODREADY_EXPECT", "")}

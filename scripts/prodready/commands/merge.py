@@ -24,6 +24,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """The options of ``merge``: those of ``run``, and the partial reports."""
     parser.add_argument("partials", nargs="+", type=Path, metavar="PARTIAL", help="report.json files, or folders that hold them")
     parser.add_argument("--path", help="folder to gate (default: the current checkout)")
+    parser.add_argument("--shards", type=request.parts, metavar="N", help="the number given to 'plan': a part that left no report fails the run")
     request.configure(parser)
 
 
@@ -33,7 +34,7 @@ def main(args: argparse.Namespace, settings: Settings) -> int:
 
     wish = delivery.in_actions(Request.of(args, settings), settings)
     partials = [(path, _read(path)) for path in found(args.partials)]
-    report = assembly.gate(wish, settings, delivery.progress(settings), partials=[partial for _, partial in partials])
+    report = assembly.gate(wish, settings, delivery.progress(settings), partials=[partial for _, partial in partials], parts=args.shards)
     told = replace(report, notes=(*report.notes, f"joined from {len(partials)} partial reports"))
     return delivery.deliver(told, wish, settings)
 
