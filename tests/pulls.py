@@ -165,7 +165,7 @@ class Pull:
         for name, content in files.items():
             path = self.repo / name
             path.parent.mkdir(parents=True, exist_ok=True)
-            if path.is_symlink() or content is None:
+            if path.is_symlink() or content is None or (isinstance(content, Path) and path.exists()):
                 path.unlink()
             if isinstance(content, Path):
                 path.symlink_to(content)

@@ -12,11 +12,13 @@ from pathlib import Path
 import pytest
 
 from fake_github.server import ACTIONS, STRANGER, FakeGitHub
+from git_server import GitServer
 from prodready.github.comment import marker
 
 ROOT = Path(__file__).resolve().parent.parent
 CHECKOUT = "actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1"
 GATE = "prodready/gate"
+FOLDERS = sorted(path.name for path in (ROOT / "actions").iterdir())
 OWN_COMMANDS = {"stop-commands", "error", "warning", "notice", "set-output", "summary"}
 TINY = """\
 id: tiny
@@ -51,7 +53,7 @@ runs:
         git checkout -q refs/remotes/pull/1/merge
 """
 WORKFLOW = """\
-on: [pull_request, merge_group]
+on: [pull_request, merge_group, workflow_run]
 permissions: {{}}
 jobs:
   readiness:
@@ -123,6 +125,7 @@ class Consumer:
 
     def __init__(self, github, folder, release, checkout):
         self.github, self.folder, self.mapped = github, folder / "consumer", {"org/prodready@v1": release, CHECKOUT: checkout}
+        self.environ = {}
         self.home, self.event = folder / "act", folder / "event.json"
         self.folder.mkdir()
         self.git("init", "-q", "-b", "main")
@@ -162,7 +165,7 @@ class Consumer:
         workflow = self.folder.parent / "workflow.yml"
         workflow.write_text(WORKFLOW.format(checkout=CHECKOUT, steps=steps))
         mapped = [word for name, folder in self.mapped.items() for word in ("--local-repository", f"{name}={folder}")]
-        environ = {"GITHUB_API_URL": self.github.url, "GITHUB_REPOSITORY": self.github.repository, "CONSUMER": str(self.folder), **_cache()}
+        environ = {"GITHUB_API_URL": self.github.url, "GITHUB_REPOSITORY": self.github.repository, "CONSUMER": str(self.folder), **_cache(), **self.environ}
         given = [word for name, text in environ.items() for word in ("--env", f"{name}={text}")]
         command = [program("act"), event, "-W", str(workflow), "-e", str(self.event), "-P", "ubuntu-latest=-self-hosted", "--json", "--no-skip-checkout"]
         ended = subprocess.run(
@@ -216,7 +219,7 @@ def consumer(github, tmp_path, release, checkout):
     return Consumer(github, tmp_path, release, checkout)
 
 
-def test_a_ready_change_is_green_and_the_next_run_edits_the_one_comment(github, consumer):
+def test_04_a_ready_change_is_green_and_the_next_run_edits_the_one_comment(github, consumer):
     head = consumer.pull_request({"desk.py": "x = 2\n"})
     first = consumer.run()
     assert "success" == first.result, first.log
@@ -235,7 +238,7 @@ def test_a_ready_change_is_green_and_the_next_run_edits_the_one_comment(github, 
     assert 1 == len([path for path in github.made("POST") if path.endswith("/comments")])
 
 
-def test_a_fork_gets_the_same_verdict_and_one_line_why_nothing_is_posted(github, consumer):
+def test_09_a_fork_gets_the_same_verdict_and_one_line_why_nothing_is_posted(github, consumer):
     consumer.pull_request({"README.md": "nothing\n"}, fork=True)
     ran = consumer.run(token="ghs_fork")
     assert ("failure", "not-ready", [], []) == (ran.result, ran.outputs()["verdict"], github.comments, github.statuses)
@@ -249,14 +252,14 @@ def test_a_ready_fork_is_green_without_a_comment(github, consumer):
     assert ("success", []) == (consumer.run(token="ghs_fork").result, github.comments)
 
 
-def test_what_the_change_says_about_its_own_policy_does_not_hold(github, consumer):
+def test_13_what_the_change_says_about_its_own_policy_does_not_hold(github, consumer):
     weak = TINY.replace("required: true", "required: false").replace("pass_mark: 80", "pass_mark: 1")
     consumer.pull_request({"README.md": "nothing\n", "profile.yml": weak, ".prodready.yml": "extends: profile.yml\n"})
     ran = consumer.run()
     assert ("failure", "failure") == (ran.result, github.statuses[0]["state"])
 
 
-def test_hostile_names_and_titles_run_no_command_and_stay_text(github, consumer):
+def test_10_hostile_names_and_titles_run_no_command_and_stay_text(github, consumer):
     pwned = consumer.folder.parent / "pwned"
     names = ["::add-mask::x.py", "a](http://x.example)<img src=x>.py", "##[add-mask]y.py", "@octocat #1 `z`.py", "new\nline ::stop-commands::q.py"]
     consumer.pull_request(dict.fromkeys(names, "FIXME\n"), title=f'"; touch {pwned}; echo "${{{{ github.token }}}} ::error::x')
@@ -270,7 +273,7 @@ def test_hostile_names_and_titles_run_no_command_and_stay_text(github, consumer)
     assert not pwned.exists()
 
 
-def test_modules_of_the_gated_repository_are_not_imported(github, consumer):
+def test_15_modules_of_the_gated_repository_are_not_imported(github, consumer):
     imported = consumer.folder.parent / "imported"
     trap = f"open({str(imported)!r}, 'w').write('x')\nraise SystemExit(0)\n"
     consumer.pull_request({f"{name}.py": trap for name in ("yaml", "prodready", "sitecustomize", "json", "github", "rich")})
@@ -290,7 +293,7 @@ def test_the_repositorys_own_commands_see_no_token_and_no_fence(github, consumer
     assert not re.search(r"ghs_workflow|PRODREADY_FENCE|TOKEN", seen.read_text())
 
 
-def test_a_merge_group_gets_a_status_on_its_own_commit_and_no_comment(github, consumer):
+def test_22_a_merge_group_gets_a_status_on_its_own_commit_and_no_comment(github, consumer):
     consumer.pull_request({"desk.py": "x = 4\n"})
     base, head = consumer.git("rev-parse", "main"), consumer.git("rev-parse", "HEAD")
     group = {"head_sha": head, "head_ref": f"refs/heads/gh-readonly-queue/main/pr-1-{base}", "base_sha": base, "base_ref": "refs/heads/main"}
@@ -300,11 +303,49 @@ def test_a_merge_group_gets_a_status_on_its_own_commit_and_no_comment(github, co
     assert ([], [(head, "success")]) == (github.comments, [(status["sha"], status["state"]) for status in github.statuses])
 
 
-def test_it_can_be_pinned_by_commit(github, consumer):
+def test_03_it_can_be_pinned_by_commit(github, consumer):
     commit = "1" * 40
     consumer.mapped[f"org/prodready@{commit}"] = consumer.mapped["org/prodready@v1"]
     consumer.pull_request({})
     assert "success" == consumer.run(ONE_STEP.replace("v1", commit)).result
+
+
+@pytest.mark.parametrize(("ref", "folders"), [("v1", FOLDERS), ("2" * 40, ["check", "plan", "publish", "shard"])])
+def test_03_every_action_runs_from_a_consumer_by_tag_and_by_commit(github, consumer, ref, folders):
+    """An id of no item or domain ends as an error with an output: it takes the launcher, the program and the policy to come to that."""
+    consumer.mapped[f"org/prodready@{ref}"] = consumer.mapped["org/prodready@v1"]
+    given = {"check": "{check: no-such}", "drill": "{drill: no-such}", "chaos": "{params: target=nothing}", "shard": "{shard: a, only: docs.readme}"}
+    steps = "".join(
+        f"      - id: {name}\n        uses: org/prodready/actions/{name}@{ref}\n        continue-on-error: true\n        with: {given.get(name, '{}')}\n"
+        for name in folders
+    )
+    consumer.pull_request({"desk.py": "x = 2\n"})
+    ran = consumer.run(steps)
+    told = {name: ran.outputs(name) for name in folders}
+    assert [] == [name for name in folders if not told[name] and name != "publish"], ran.log
+    assert ("ready", 1) == (told["shard"]["verdict"], len(json.loads(told["plan"]["shards"])) // 2)
+    assert "nothing to publish" in ran.log
+
+
+def test_23_the_publisher_posts_for_a_fork_from_a_run_that_may_write(github, consumer):
+    head = consumer.pull_request({"desk.py": "x = 2\n"}, fork=True)
+    consumer.git("update-ref", "refs/pull/1/head", head)
+    github.branches["main"] = consumer.git("rev-parse", "main")
+    github.details[1] = {"head": {"repo": 2, "owner": "mallory"}, "author": "mallory", "author_id": 666}
+    side = {"id": 2, "owner": {"login": "mallory"}}
+    run = {
+        "id": 77, "event": "pull_request", "path": ".github/workflows/prodready.yml", "head_sha": head, "head_branch": "change", "head_repository": side,
+        "repository": {"id": 1, "full_name": github.repository},
+    }  # fmt: skip
+    consumer.event.write_text(json.dumps({"action": "completed", "workflow_run": run}))
+    (consumer.folder.parent / "git" / "acme").mkdir(parents=True)
+    (consumer.folder.parent / "git" / "acme" / "desk").symlink_to(consumer.folder)
+    with GitServer(consumer.folder.parent / "git") as server:
+        consumer.environ["GITHUB_SERVER_URL"] = server.url
+        ran = consumer.run(ONE_STEP.replace("prodready@v1", "prodready/actions/publish@v1"), event="workflow_run")
+    assert ("success", "ready") == (ran.result, ran.outputs()["verdict"]), ran.log
+    assert [(head, GATE, "success")] == [(row["sha"], row["context"], row["state"]) for row in github.statuses]
+    assert 1 == len(github.comments)
 
 
 def test_without_any_configuration_the_starter_profile_holds_with_its_real_scanners(github, consumer):
@@ -320,7 +361,7 @@ def test_without_any_configuration_the_starter_profile_holds_with_its_real_scann
     assert "desk.py:2" in github.comments[0].body
 
 
-def test_a_marker_somebody_pasted_is_left_alone(github, consumer):
+def test_08_a_marker_somebody_pasted_is_left_alone(github, consumer):
     forged = github.comment(1, STRANGER, f"{marker(GATE)}\nready")
     consumer.pull_request({})
     consumer.run()

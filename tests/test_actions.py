@@ -99,12 +99,12 @@ def test_only_the_actions_that_post_take_a_token(path):
 
 
 @pytest.mark.parametrize("path", **named([*ACTIONS, *WORKFLOWS]))
-def test_no_expression_stands_in_a_run_line(path):
+def test_02_no_expression_stands_in_a_run_line(path):
     assert [] == [step["run"] for step in steps(yaml.safe_load(path.read_text())) if "${{" in step.get("run", "")]
 
 
 @pytest.mark.parametrize("path", **named([*ACTIONS, *WORKFLOWS]))
-def test_everything_used_is_pinned_by_commit(path):
+def test_02_everything_used_is_pinned_by_commit(path):
     foreign = [name for name in uses(path) if not name.startswith("./") and not OURS.fullmatch(name)]
     assert [] == [name for name in foreign if not re.fullmatch(r"actions/[a-z-]+@[0-9a-f]{40}", name)]
 
@@ -116,7 +116,7 @@ def test_workflows_start_from_no_permissions_and_every_job_has_a_time_limit(path
     assert all("timeout-minutes" in job and "permissions" in job for job in document["jobs"].values())
 
 
-def test_nothing_we_ship_reads_inputs_from_the_runner_or_writes_to_its_environment():
+def test_02_nothing_we_ship_reads_inputs_from_the_runner_or_writes_to_its_environment():
     """INPUT_* is not set for composite actions; GITHUB_ENV and GITHUB_PATH would leak into the steps of others."""
     shipped = [*(ROOT / "scripts").rglob("*.py"), *ACTIONS, ROOT / "scripts" / "gate"]
     assert [] == [str(path) for path in shipped if re.search(r"\bINPUT_|environ\W+GITHUB_(ENV|PATH)\b|\$GITHUB_(ENV|PATH)\b", path.read_text())]
@@ -129,7 +129,7 @@ def test_no_job_has_the_name_of_the_commit_status():
 
 
 @pytest.mark.parametrize("kind", ["actions", "workflows"])
-def test_the_schemas_of_github_hold(kind, tmp_path):
+def test_01_the_schemas_of_github_hold(kind, tmp_path):
     paths = ACTIONS if kind == "actions" else [*WORKFLOWS, *pinned_copies(tmp_path)]
     ended = subprocess.run([program("check-jsonschema"), "--builtin-schema", f"vendor.github-{kind}", *paths], capture_output=True, text=True, check=False)
     assert (0, "") == (ended.returncode, "" if ended.returncode == 0 else ended.stdout + ended.stderr)
@@ -141,7 +141,7 @@ def zizmor(*paths):
     return subprocess.run([*command, *paths], capture_output=True, text=True, check=False)
 
 
-def test_zizmor_has_nothing_to_say(tmp_path):
+def test_01_zizmor_has_nothing_to_say(tmp_path):
     for copy in pinned_copies(tmp_path):
         if excuses(copy):
             copy.unlink()
@@ -154,7 +154,7 @@ def excuses(path):
     return re.findall(r"# zizmor: ignore\[([a-z-]+)\] \S", path.read_text())
 
 
-def test_where_an_example_needs_an_excuse_zizmor_says_what_it_names_and_nothing_else(tmp_path):
+def test_01_where_an_example_needs_an_excuse_zizmor_says_what_it_names_and_nothing_else(tmp_path):
     """A run on workflow_run is a dangerous trigger whatever it does, and a runner inside is one of your own; the comment beside it gives the reason."""
     excused = [copy for copy in pinned_copies(tmp_path) if excuses(copy)]
     for copy in excused:
@@ -162,7 +162,7 @@ def test_where_an_example_needs_an_excuse_zizmor_says_what_it_names_and_nothing_
     assert {"dangerous-triggers", "self-hosted-runner"} == {word for copy in excused for word in excuses(copy)}
 
 
-def test_jactionlint_has_nothing_to_say(tmp_path):
+def test_01_jactionlint_has_nothing_to_say(tmp_path):
     paths = [*ACTIONS, *ROOT.glob(".github/workflows/*.yml"), *pinned_copies(tmp_path), ROOT / ".github" / "dependabot.yml"]
     ended = subprocess.run([program("jactionlint"), "--shellcheck=", *paths], capture_output=True, text=True, check=False, env={**os.environ, "NO_COLOR": "1"})
     assert (0, "") == (ended.returncode, ended.stdout)

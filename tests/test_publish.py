@@ -90,7 +90,7 @@ def test_a_comment_that_would_stay_the_same_is_not_edited(github, step):
     assert [] == github.made("PATCH")
 
 
-def test_our_comment_is_found_behind_a_hundred_others(github, port):
+def test_05_our_comment_is_found_behind_a_hundred_others(github, port):
     for number in range(136):
         github.comment(1, STRANGER, f"comment {number}")
     old = github.comment(1, ACTIONS, f"{marker(GATE)}\nold")
@@ -100,7 +100,7 @@ def test_our_comment_is_found_behind_a_hundred_others(github, port):
     assert 180 == len(github.comments)
 
 
-def test_a_marker_somebody_else_pasted_is_not_ours(github, port):
+def test_08_a_marker_somebody_else_pasted_is_not_ours(github, port):
     forged = github.comment(1, STRANGER, f"{marker(GATE)}\nready: 100 of 100")
     keep(port, 1, GATE, "not ready")
     assert f"{marker(GATE)}\nready: 100 of 100" == forged.body
@@ -119,7 +119,7 @@ def test_a_comment_of_a_deleted_account_is_not_ours(github, port):
     assert 2 == len(github.comments)
 
 
-def test_two_runs_at_once_leave_one_comment_the_oldest(github, port):
+def test_06_two_runs_at_once_leave_one_comment_the_oldest(github, port):
     github.after("GET", "/issues/1/comments", lambda: github.comment(1, ACTIONS, f"{marker(GATE)}\nthe other run"))
     keep(port, 1, GATE, "this run")
     assert [f"{marker(GATE)}\nthis run"] == [comment.body for comment in github.comments]
@@ -131,7 +131,7 @@ def test_younger_comments_of_our_own_are_deleted(github, port):
     assert [first.id] == [comment.id for comment in github.comments]
 
 
-def test_a_comment_that_was_stored_before_the_answer_was_lost_is_not_written_twice(github, port):
+def test_07_a_comment_that_was_stored_before_the_answer_was_lost_is_not_written_twice(github, port):
     github.trouble("POST", "/comments", times=5, status=502, stored=True)
     keep(port, 1, GATE, "text")
     assert 1 == len(github.comments)
@@ -163,7 +163,7 @@ def test_the_comment_can_be_switched_off(github, step):
     assert ([], 1) == (github.comments, len(github.statuses))
 
 
-def test_a_comment_is_never_longer_than_github_takes(github, port):
+def test_11_a_comment_is_never_longer_than_github_takes(github, port):
     keep(port, 1, GATE, "🙂" * 70_000)
     assert 65536 == len(github.comments[0].body)
 
@@ -183,7 +183,7 @@ def test_a_comment_is_never_longer_than_github_takes(github, port):
         (99, "error", "error"),
     ],
 )
-def test_the_status_says_what_the_exit_code_says(github, step, code, word, state):
+def test_25_the_status_says_what_the_exit_code_says(github, step, code, word, state):
     report = replace(ready(), decision=Decision(ready=code == 0, exit_code=code, reasons=()))
     step(report)
     assert [(HEAD, GATE, state)] == [(status["sha"], status["context"], status["state"]) for status in github.statuses]
@@ -191,7 +191,7 @@ def test_the_status_says_what_the_exit_code_says(github, step, code, word, state
 
 
 @pytest.mark.parametrize(("is_ready", "code"), [(False, 0), (True, 1), (True, 3)])
-def test_a_decision_that_contradicts_itself_is_never_a_success(is_ready, code):
+def test_25_a_decision_that_contradicts_itself_is_never_a_success(is_ready, code):
     assert verdict.ERROR == verdict.of(replace(ready(), decision=Decision(ready=is_ready, exit_code=code, reasons=())))
 
 
@@ -335,7 +335,7 @@ def test_an_answer_that_is_no_json_is_unreachable(github, port):
     github.violations.clear()
 
 
-def test_github_enterprise_server_is_reached_below_its_prefix(tmp_path):
+def test_29_github_enterprise_server_is_reached_below_its_prefix(tmp_path):
     with FakeGitHub(prefix="/api/v3") as fake:
         port = GitHubPort(api_url=fake.url, repository=fake.repository, token="ghs_workflow")
         assert "github-actions[bot]" == port.whoami().login
@@ -351,7 +351,7 @@ def test_a_whole_publication_takes_few_requests(github, step):
 # Annotations, outputs, summary
 
 
-def test_at_most_ten_annotations_of_a_kind_and_the_last_counts_the_rest(step):
+def test_11_at_most_ten_annotations_of_a_kind_and_the_last_counts_the_rest(step):
     (first, *others) = sample().outcomes
     findings = tuple(replace(first.observation.findings[0], line=number + 1) for number in range(300))
     report = replace(sample(), outcomes=(replace(first, observation=replace(first.observation, findings=findings)), *others))
@@ -378,7 +378,7 @@ COMMANDS = ["::add-mask::x", "a\n::error::b", "##[add-mask]x", "\r::set-output n
 
 
 @pytest.mark.parametrize("text", COMMANDS)
-def test_foreign_text_is_never_a_command(text):
+def test_10_foreign_text_is_never_a_command(text):
     for line in (plain(text), annotation("error", text, title=text, file=text)):
         assert 1 == len(line.splitlines())
         assert not re.match(r"\s*::(?!error )", line)
@@ -410,7 +410,7 @@ def test_outputs_name_what_is_open_and_what_is_missing(step):
     assert ["cto"] == json.loads(found["missing-signoffs"])
 
 
-def test_an_output_cannot_end_its_own_delimiter(tmp_path):
+def test_12_an_output_cannot_end_its_own_delimiter(tmp_path):
     path = tmp_path / "out"
     write_outputs(str(path), {"a": "EOF\ninjected=1\nprodready_x\n<<EOF"})
     first, *_, last = path.read_text().splitlines()
@@ -418,7 +418,7 @@ def test_an_output_cannot_end_its_own_delimiter(tmp_path):
     assert 1 == path.read_text().splitlines().count(last)
 
 
-def test_a_summary_stays_below_the_limit_in_bytes_and_in_whole_lines(tmp_path, monkeypatch):
+def test_11_a_summary_stays_below_the_limit_in_bytes_and_in_whole_lines(tmp_path, monkeypatch):
     monkeypatch.setattr("prodready.github.commands.SUMMARY_LIMIT", 100)
     path = tmp_path / "summary"
     write_summary(str(path), "🙂🙂🙂🙂\n" * 10)

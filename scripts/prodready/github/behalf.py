@@ -10,7 +10,7 @@ from typing import Any
 
 from prodready.errors import ProdreadyError
 from prodready.github.client import GitHubPort
-from prodready.github.event import Event, of_payload, other_run, parse
+from prodready.github.event import Event, Kind, of_payload, other_run, parse
 from prodready.settings import Settings
 
 
@@ -45,9 +45,12 @@ class Behalf:
 
 def of(settings: Settings, port: GitHubPort, workflow: str) -> Behalf:
     """The pull request behind the run that caused this one. Raises NothingToPublish, and ProdreadyError for what should not be."""
+    event = parse(settings.github)
+    if event.kind is not Kind.WORKFLOW_RUN:
+        raise NothingToPublish(f"this run was caused by {event.name or 'nothing known'}, and not by another run (workflow_run)")
     run = other_run(settings.github)
-    if parse(settings.github).name != "workflow_run" or run.event != "pull_request":
-        raise NothingToPublish(f"the run was caused by {run.event or 'nothing known'}, not by a pull request")
+    if run.event != "pull_request":
+        raise NothingToPublish(f"the other run was caused by {run.event or 'nothing known'}, not by a pull request")
     if run.workflow.partition("@")[0] != workflow:
         raise ProdreadyError(f"the run is of {run.workflow or 'no'} workflow, not of {workflow}", "name the gate's workflow in the input 'workflow'")
     owner = run.head_owner
