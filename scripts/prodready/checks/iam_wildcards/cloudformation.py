@@ -94,7 +94,7 @@ class _Reader:
             yield from self.identity(name, label, given, at)
         elif kind.startswith("AWS::Serverless::"):
             yield from self.sam(name, label, given, at)
-        elif kind.startswith("AWS::IAM::") and "PolicyDocument" in given:
+        elif kind.startswith(("AWS::IAM::", "AWS::IoT::Policy")) and "PolicyDocument" in given:
             yield self.document(given, "PolicyDocument", at, label, Kind.IDENTITY, subjects=self.holders(name, given))
         elif kind == "AWS::Organizations::Policy" and "Content" in given:
             yield self.document(given, "Content", at, label, Kind.CEILING)
@@ -142,7 +142,7 @@ class _Reader:
         self.named(given.get("ManagedPolicies"), (*at, "ManagedPolicies"), label)
 
     def permission(self, label: str, given: dict[str, Any], at: At) -> None:
-        if self.template.word(given.get("Principal", "")) == "*" and not {"SourceArn", "SourceAccount", "PrincipalOrgID", "FunctionUrlAuthType"} & given.keys():
+        if self.template.word(given.get("Principal", "")) == "*" and not {"SourceArn", "SourceAccount", "PrincipalOrgID"} & given.keys():
             self.out.add(
                 Finding(
                     rule="IAM-ANYONE", message=f"{label}: Principal * lets anyone invoke the function", severity=Severity.HIGH, path=self.template.path,

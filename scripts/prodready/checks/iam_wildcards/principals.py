@@ -89,7 +89,11 @@ def _account(policy: Policy, statement: Statement, principal: Principal, limits:
 
 def _actions(policy: Policy, statement: Statement, limits: narrowing.Narrowing, out: Verdicts) -> None:
     """A resource policy that grants a whole service to somebody who is not the account itself."""
-    if policy.kind not in (Kind.RESOURCE, Kind.TRUST) or statement.not_action:
+    if policy.kind not in (Kind.RESOURCE, Kind.TRUST):
+        return
+    if statement.not_action:
+        if limits.reach is not Reach.SCOPED:
+            _all_but(policy, statement, out)
         return
     guests = [who for who in statement.principals or () if not _ACCOUNT.match(who.name) and ":root" not in who.name]
     if any(who.name.strip() == "*" for who in guests) and limits.reach is not Reach.SCOPED:
@@ -106,3 +110,11 @@ def _actions(policy: Policy, statement: Statement, limits: narrowing.Narrowing, 
             f"Action {listed(wide)} lets {listed([who.name for who in guests], 3)} also change this very policy", "name the actions that are called",
             ",".join(wide),
         )  # fmt: skip
+
+
+def _all_but(policy: Policy, statement: Statement, out: Verdicts) -> None:
+    names = listed([who.name for who in statement.principals or ()], 3)
+    out.find(
+        policy, statement, "IAM-NOT-ACTION", Severity.MEDIUM, f"Allow with NotAction grants {names} every action of the resource but {listed(statement.actions)}",
+        "list the actions that are needed under Action", "notaction",
+    )  # fmt: skip

@@ -20,6 +20,7 @@ _IDENTITY = {
     "aws_iam_role_policy": "policy",
     "aws_iam_user_policy": "policy",
     "aws_iam_group_policy": "policy",
+    "aws_iot_policy": "policy",
     "aws_ssoadmin_permission_set_inline_policy": "inline_policy",
 }
 _RESOURCE = ("policy", "resource_policy", "access_policy", "access_policies", "policy_text", "inline_policy", "bucket_policy", "policy_document")
@@ -151,7 +152,7 @@ class _Reader:
 
     def permission(self, resource: Resource) -> None:
         if resource.body.get("principal") == "*" and not any(
-            resource.body.get(key) for key in ("source_arn", "source_account", "principal_org_id", "function_url_auth_type")
+            resource.body.get(key) for key in ("source_arn", "source_account", "principal_org_id")
         ):
             self.out.add(
                 Finding(
