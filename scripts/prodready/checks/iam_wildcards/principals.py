@@ -115,6 +115,6 @@ def _actions(policy: Policy, statement: Statement, limits: narrowing.Narrowing, 
 def _all_but(policy: Policy, statement: Statement, out: Verdicts) -> None:
     names = listed([who.name for who in statement.principals or ()], 3)
     out.find(
-        policy, statement, "IAM-NOT-ACTION", Severity.MEDIUM, f"Allow with NotAction grants {names} every action of the resource but {listed(statement.actions)}",
+        policy, statement, "IAM-NOT-ACTION", Severity.MEDIUM, f"Allow with NotAction grants {names} all of its actions but {listed(statement.actions)}",
         "list the actions that are needed under Action", "notaction",
     )  # fmt: skip
