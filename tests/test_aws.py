@@ -11,6 +11,7 @@ from types import SimpleNamespace
 
 import pytest
 
+import answers
 import locked
 import servers
 from live import seen
@@ -104,3 +105,34 @@ def test_each_planted_fault_of_an_account_is_found(account):
     wrong = account.ask("secrets", "999999999999")
     assert ("unknown", True) == (wrong.status, "of the account 123456789012, not of 999999999999" in wrong.summary)
     assert "wrong-account" in rules(account.ask("identity", "999999999999"))
+
+
+DENIED = "<ErrorResponse><Error><Type>Sender</Type><Code>InvalidClientTokenId</Code><Message>The token is invalid.</Message></Error></ErrorResponse>"
+THROTTLED = DENIED.replace("InvalidClientTokenId", "Throttling")
+
+
+@pytest.mark.parametrize(
+    ("said", "says"),
+    [
+        ({"status": 403, "text": DENIED}, "InvalidClientTokenId"), ({"status": 429, "text": THROTTLED}, "Throttling"), ({"status": 500}, "500"),
+        ({"text": "<html>sign in</html>"}, "as AWS does"), ({"text": DENIED, "cut": True}, "as AWS does"), ({"text": ""}, "did not answer"),
+    ],
+    ids=["refused", "throttled", "failing", "a page", "half an answer", "nothing"],
+)  # fmt: skip
+def test_an_account_that_cannot_be_believed_is_unknown(tmp_path, said, says):
+    with answers.serving({"POST /": said}) as server:
+        outcome = at(server.url, tmp_path)
+    assert ("unknown", True) == (outcome.status, says in outcome.summary), outcome.summary
+
+
+def test_an_account_that_is_down_is_unknown_and_bound_keys_go_nowhere_else(tmp_path):
+    assert ("unknown", True) == ((down := at("http://127.0.0.1:1", tmp_path)).status, "EndpointConnectionError" in down.summary)
+    with answers.serving({}) as server:
+        bound = at(server.url, tmp_path, PRODREADY_AWS_ACCESS_KEY_ID_HOST="amazonaws.com")
+    assert ("unknown", [], True) == (bound.status, server.asked, "was not sent to 127.0.0.1" in bound.summary)
+
+
+def at(url, folder, **environ):
+    target = {"account": "123456789012", "region": "eu-west-1", "endpoint": url}
+    keys = {"PRODREADY_AWS_ACCESS_KEY_ID": "testing", "PRODREADY_AWS_SECRET_ACCESS_KEY": "testing", **environ}
+    return seen("aws", folder / "looks", targets={"aws": target}, environ=keys, query="encryption")

@@ -44,8 +44,8 @@ def resolvers(tmp_path):
         yield [one, two]
 
 
-def look(folder, resolvers, names, **params):
-    return seen("dns", folder / "looks", names=names, resolvers=resolvers, private=True, seconds=2.0, **params)
+def look(folder, resolvers, names, *, seconds=20.0, **params):
+    return seen("dns", folder / "looks", names=names, resolvers=resolvers, private=True, seconds=seconds, **params)
 
 
 def rules(outcome):
@@ -56,7 +56,7 @@ def test_names_that_lead_where_they_should_pass_and_each_machine_serves(resolver
     with answers.serving({"/healthz": {"text": "ok"}}) as machine:
         port = machine.server_port
         public = {"url": f"http://desk.example.com:{port}", "dns": {"desk.example.com": {**HOST, "CAA": ['0 issue "letsencrypt.org"'], "TXT": ["v=spf1 -all"]}}}
-        asked = {"names": "public", "resolvers": resolvers, "private": True, "path": "/healthz", "addresses": 2, "max_ttl": "5m", "caa": True}
+        asked = {"names": "public", "resolvers": resolvers, "private": True, "seconds": 20.0, "path": "/healthz", "addresses": 2, "max_ttl": "5m", "caa": True}
         half = seen("dns", tmp_path / "looks", targets={"public": public}, **asked)
         public["dns"]["www.desk.example.com"] = {"CNAME": ["desk.example.com"]}
         one = {**public, "url": f"http://api.desk.example.com:{port}"}
@@ -80,7 +80,7 @@ def test_each_planted_fault_of_a_zone_is_found(resolvers, tmp_path, names, param
 
 
 def test_an_address_that_only_the_inside_can_reach_is_found(resolvers, tmp_path):
-    outcome = seen("dns", tmp_path / "looks", names={"api.desk.example.com": {}}, resolvers=resolvers)
+    outcome = seen("dns", tmp_path / "looks", names={"api.desk.example.com": {}}, resolvers=resolvers, seconds=20.0)
     assert ["private-address"] == rules(outcome)
 
 
@@ -124,5 +124,6 @@ def status(code):
 )
 def test_a_resolver_that_cannot_be_believed_makes_the_answer_unknown(tmp_path, how, words):
     with name_server(tmp_path / "one") as good, broken(how) as bad:
-        outcome = look(tmp_path, [good, bad], {"desk.example.com": HOST})
+        patience = {"seconds": 2.0} if "did not answer" in words else {}  # where no answer is what is awaited
+        outcome = look(tmp_path, [good, bad], {"desk.example.com": HOST}, **patience)
     assert ("unknown", True) == (outcome.status, words in outcome.summary), outcome.summary

@@ -187,3 +187,44 @@ def test_the_highest_second_is_what_counting_every_second_gives(waits):
         moments.append(now)
         rates.append(traffic.sent())
     assert rates == [sum(at > own - 1 for at in moments[: index + 1]) for index, own in enumerate(moments)]
+
+
+def trade(folder, gateway, **params):
+    asked = {"target": f"ibkr://127.0.0.1:{gateway.port}", "account": "DU1234567", "seconds": 20, **params}
+    words = [f"-p{name}={json.dumps(value)}" for name, value in asked.items()]
+    ended = prodready("drill", "ibkr_orders", *words, "--json", "--evidence", folder / "evidence", cwd=folder)
+    return ended.code, json.loads(ended.out or "{}")
+
+
+@pytest.mark.integration
+def test_an_order_stands_is_taken_back_refused_and_filled_in_pieces(gateway, tmp_path):
+    gateway.pieces = [0.4, 0.6]
+    code, record = trade(tmp_path, gateway, quantity=10)
+    assert (0, "passed") == (code, record.get("status")), record
+    steps = {step["step"]: step for step in record["facts"]["steps"]}
+    assert ("Cancelled", True) == (steps["cancel"]["status"], "110" in steps["reject"]["words"])
+    paid = [steps[f"market {side} commissions"] for side in ("buy", "sell")]
+    assert [(2, 2.1), (2, 2.1)] == [(step["pieces"], step["commission"]) for step in paid]
+    assert "DU1234567" not in json.dumps({key: value for key, value in record.items() if key != "params"})
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize(
+    ("fault", "found"),
+    [
+        ("no cancel", ["order-cancel", "order-left"]), ("takes any price", ["order-reject"]), ("read only", ["order-limit"]),
+        ("never filled", ["order-market-buy", "order-market-sell"]), ("no commission", ["order-market-buy-commissions", "order-market-sell-commissions"]),
+    ],
+)  # fmt: skip
+def test_each_planted_fault_of_orders_is_found(gateway, tmp_path, fault, found):
+    gateway.fault = fault
+    code, record = trade(tmp_path, gateway, seconds=2)
+    assert (1, True) == (code, set(found) <= set(rules(record))), record
+
+
+@pytest.mark.integration
+def test_no_order_leaves_for_an_account_that_is_live_or_not_there(gateway, tmp_path):
+    assert 2 == trade(tmp_path, gateway, account="U7654321")[0]
+    code, record = trade(tmp_path, gateway, account="DU7654321")
+    assert (3, True) == (code, "not logged in there" in record["reason"])
+    assert [] == [row for row in gateway.asked if row[0] == "3"]

@@ -24,6 +24,7 @@ class Gateway:
         self.profit = ("12.5", "-3.25", "0")
         self.price, self.kind, self.error = "101.25", "1", None
         self.apart, self.asked = 0, []
+        self.fault, self.pieces, self.open = "", [1.0], {}
 
     def answers(self, row):
         """The messages that answer one."""
@@ -49,7 +50,37 @@ class Gateway:
                 if self.error:
                     return [("4", 2, own, *self.error, "")]
                 return [("58", 1, own, self.kind), ("1", 6, own, 4, self.price, "1", 0)]
+            case "3":
+                return list(self.ordered(row))
+            case "4":
+                known = self.open.pop(row[2], None)
+                return [status(row[2], "Cancelled", *known)] if known and self.fault != "no cancel" else []
         return CLIENT.get(kind, lambda row, gateway: [])(row, self)
+
+    def ordered(self, row):
+        """What becomes of an order: it stands, is refused, or is filled in pieces."""
+        number, action, quantity, kind, price, account = row[1], row[16], float(row[17]), row[18], float(row[19] or 0), row[23]
+        assert account == self.accounts[0]
+        if self.fault == "read only":
+            yield ("4", 2, number, 321, "The API interface is currently in Read-Only mode.", "")
+            return
+        if kind == "LMT" and abs(round(price, 2) - price) > 1e-9 and self.fault != "takes any price":
+            yield ("4", 2, number, 110, "The price does not conform to the minimum price variation for this contract.", "")
+            return
+        permanent = 1000 + int(number)
+        if kind == "LMT":
+            self.open[number] = (0, quantity, 0, permanent)
+            yield status(number, "Submitted", *self.open[number])
+            return
+        done = 0.0
+        for index, part in enumerate(self.pieces):
+            done += part * quantity
+            told = (f"E{number}.{index}", "20261125 12:00:00 UTC", account, "SMART", "BOT" if action == "BUY" else "SLD", part * quantity, "101.25")
+            contract = ("0", "SPY", "STK", "", "0", "", "", "SMART", "USD", "SPY", "SPY")
+            yield ("11", -1, number, *contract, *told, permanent, 777, 0, done, "101.25", row[27], "", "", "", 1)
+            if self.fault != "no commission":
+                yield ("59", 1, told[0], "1.05", "USD", UNSET, UNSET, "")
+        yield status(number, "Filled" if self.fault != "never filled" else "Submitted", done, quantity - done, "101.25", permanent)
 
     def serve(self, sock):
         """One client, from the greeting on."""
@@ -86,6 +117,11 @@ class Gateway:
             sock.sendall(odd[self.odd])
             raise EOFError
         sock.sendall(framed(f"{self.version}\0".encode() + b"20261125 12:00:00 UTC\0"))
+
+
+def status(number, word, filled, remaining, average, permanent):
+    """The status of an order."""
+    return ("3", number, word, filled, remaining, average, permanent, 0, average, 777, "", 0)
 
 
 CLIENT = {

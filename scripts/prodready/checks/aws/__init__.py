@@ -33,7 +33,7 @@ from prodready.checks.aws.rules import Row
 from prodready.context import Context, Ended
 from prodready.model import Evidence, Finding, Found, Severity
 from prodready.names import counted, few, shown
-from prodready.service import credential, named
+from prodready.service import credential, named, secret_for
 
 Query = Literal[
     "identity", "instances", "autoscaling", "load_balancers", "security_groups", "budgets",
@@ -112,9 +112,10 @@ def observe(ctx: Context, params: Params) -> Found:
 def _keys(ctx: Context, account: Account) -> dict[str, str]:
     """Boto3's own variables; none where the credentials are not given."""
     try:
-        found = {"AWS_ACCESS_KEY_ID": ctx.secret(account.access_key), "AWS_SECRET_ACCESS_KEY": ctx.secret(account.secret_key)}
+        found = {"AWS_SECRET_ACCESS_KEY": ctx.secret(account.secret_key), "AWS_ACCESS_KEY_ID": ctx.secret(account.access_key)}
     except CannotTell:
         return {}
+    secret_for(ctx, account.access_key, account.endpoint or "https://amazonaws.com")  # bound to another host, it goes nowhere
     try:
         return {**found, "AWS_SESSION_TOKEN": ctx.secret(account.session_token)}
     except CannotTell:
@@ -124,7 +125,7 @@ def _keys(ctx: Context, account: Account) -> dict[str, str]:
 def _live(ctx: Context, account: Account, keys: Mapping[str, str], params: Params) -> Found:
     query = "secrets" if params.query == "secret_age" else params.query
     question = {"query": query, "region": account.region, "endpoint": account.endpoint, "account": "" if query == "identity" else account.account}
-    ended = ctx.run.tool("aws", json.dumps(question), env={**keys, "AWS_EC2_METADATA_DISABLED": "true"}, deadline=100)
+    ended = ctx.run.tool("boto3", json.dumps(question), env={**keys, "AWS_EC2_METADATA_DISABLED": "true"}, deadline=100)
     told: Mapping[str, Any] = _told(ended.stdout) if ended.ended is Ended.EXITED and ended.code == 0 else {"failed": f"the client {ended.ended.value}"}
     if "failed" in told:
         raise CannotTell(f"AWS did not answer {params.query}: {shown(str(told['failed']))[:240]}", _REACH)
@@ -177,4 +178,4 @@ def _grant(query: Query) -> str:
     return f"name the account and region under targets.aws, and give a role this policy and nothing more: {grants.policy(grants.ACTIONS[query])}"
 
 
-CHECK = Check(params=Params, observe=observe, expect="no findings >= medium", domain="observability", tools=("aws",), deadline=120)
+CHECK = Check(params=Params, observe=observe, expect="no findings >= medium", domain="observability", tools=("boto3",), deadline=120)

@@ -86,6 +86,8 @@ def answer(asked: Row) -> Row:
         return {"failed": f"{error.response['Error']['Code']}: {error.response['Error'].get('Message', '')}"}
     except BotoCoreError as error:
         return {"failed": f"{type(error).__name__}: {error}"}
+    except Exception as error:  # noqa: BLE001 - an answer of another shape, or half of one
+        return {"failed": f"it did not answer as AWS does ({type(error).__name__}: {error})"}
     return {"account": aws.number, "rows": rows, "denied": list(aws.denied), "used": list(aws.used), "cut": aws.cut}
 
 

@@ -79,7 +79,7 @@ def observe(ctx: Context, params: Params) -> Found:
         "names": {name: _kinds(records, params) for name, records in expected.items()},
         "resolvers": list(params.resolvers), "seconds": params.seconds, "probe": _probe(ctx, params, target),
     }  # fmt: skip
-    ended = ctx.run.tool("dns", json.dumps(question), deadline=100)
+    ended = ctx.run.tool("dnspython", json.dumps(question), deadline=100)
     rows, machines = _told(ended.stdout if ended.ended is Ended.EXITED and ended.code == 0 else b"")
     findings, gaps = judged(rows, machines, expected, params)
     source = f"{counted(len(expected), 'name')} at {few(params.resolvers)}" + (f"; {counted(len(machines), 'machine')} asked" if params.path else "")
@@ -119,4 +119,4 @@ def _told(output: bytes) -> tuple[list[Row], list[Row]]:
         raise CannotTell("the names were not looked up: the client printed no answer", _REMEDY) from None
 
 
-CHECK = Check(params=Params, observe=observe, expect="no findings >= medium", domain="observability", tools=("dns",), deadline=110)
+CHECK = Check(params=Params, observe=observe, expect="no findings >= medium", domain="observability", tools=("dnspython",), deadline=110)

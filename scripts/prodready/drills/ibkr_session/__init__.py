@@ -14,17 +14,15 @@ A file that uses it:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from urllib.parse import parse_qsl, urlsplit
 
-from prodready.check import CannotTell
 from prodready.drill import Drill, Drilled
 from prodready.engine.ground import Ground
-from prodready.ibkr.session import VALUES, Gateway, Session, opened
+from prodready.ibkr.address import gateway, masked
+from prodready.ibkr.session import VALUES, Session, opened
 from prodready.model import Evidence, Finding, Found, Severity
 from prodready.names import counted, few, shown
-from prodready.service import named
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,33 +57,17 @@ class Params:
 
 def perform(ground: Ground, params: Params) -> Drilled:
     """Logs in, asks and leaves. Raises CannotTell."""
-    gateway = _gateway(ground, params.target)
-    ground.read_only(f"log in to {gateway} and ask what is there")
-    with opened(gateway) as session:
-        ground.journal.note("observe", f"{gateway} speaks version {session.version}, {counted(len(session.accounts), 'account')}")
-        facts: dict[str, object] = {"version": session.version, "accounts": [_masked(account) for account in session.accounts]}
+    found = gateway(ground.world, params.target)
+    ground.read_only(f"log in to {found} and ask what is there")
+    with opened(found) as session:
+        ground.journal.note("observe", f"{found} speaks version {session.version}, {counted(len(session.accounts), 'account')}")
+        facts: dict[str, object] = {"version": session.version, "accounts": [masked(account) for account in session.accounts]}
         findings = [*_who(session, params), *_clock(ground, session, params), *_values(session)]
         facts["positions"] = len(session.positions())
-        findings += [found for contract in params.contracts for found in _price(session, contract)]
-    source = f"version {session.version}, accounts {few([_masked(account) for account in session.accounts])}, {facts['positions']} positions"
+        findings += [wrong for contract in params.contracts for wrong in _price(session, contract)]
+    source = f"version {session.version}, accounts {few([masked(account) for account in session.accounts])}, {facts['positions']} positions"
     evidence = Evidence(source=source, collected=ground.journal.begun)
-    return Drilled(seen=Found(examined=4 + len(params.contracts), findings=tuple(findings), evidence=evidence), target=f"ibkr://{gateway}", facts=facts)
-
-
-def _gateway(ground: Ground, target: str) -> Gateway:
-    if not target.startswith("ibkr://"):
-        found = ground.world.targets.get(target)
-        if isinstance(found, Mapping):
-            return named(ground.world, target, Gateway)
-        if not found:
-            raise CannotTell(f"there is no target {shown(target)!r}", "write 'targets: {ibkr: {host: 127.0.0.1, port: 4002}}', or ibkr://host:port")
-        target = f"ibkr://{str(found).removeprefix('ibkr://')}"
-    parts = urlsplit(target)
-    try:
-        asked = dict(parse_qsl(parts.query))
-        return Gateway(host=parts.hostname or "", port=parts.port or 4002, client=int(asked.get("client", "777")), account=asked.get("account", ""))
-    except ValueError:
-        raise CannotTell(f"{shown(target)!r} is no address of TWS", "write for example ibkr://127.0.0.1:4002") from None
+    return Drilled(seen=Found(examined=4 + len(params.contracts), findings=tuple(findings), evidence=evidence), target=f"ibkr://{found}", facts=facts)
 
 
 def _who(session: Session, params: Params) -> Iterator[Finding]:
@@ -94,11 +76,11 @@ def _who(session: Session, params: Params) -> Iterator[Finding]:
         yield _finding("old-gateway", message, "install TWS or Gateway 10.19 or newer")
     live = [account for account in session.accounts if not account.startswith("D")]
     if params.paper and live:
-        message = f"the account {_masked(live[0])} is live"
+        message = f"the account {masked(live[0])} is live"
         yield _finding("live-account", message, "log in to the paper account (DU…)", Severity.CRITICAL)
     wanted = session.gateway.account
     if wanted and wanted not in session.accounts:
-        yield _finding("other-account", f"the account {_masked(wanted)} is not logged in", "log in to the account that the target names", Severity.CRITICAL)
+        yield _finding("other-account", f"the account {masked(wanted)} is not logged in", "log in to the account that the target names", Severity.CRITICAL)
 
 
 def _clock(ground: Ground, session: Session, params: Params) -> Iterator[Finding]:
@@ -111,17 +93,12 @@ def _values(session: Session) -> Iterator[Finding]:
     told = session.values()
     for account in session.accounts:
         if missing := [tag for tag in VALUES if (account, tag) not in told]:
-            yield _finding("missing-values", f"the account {_masked(account)} does not tell {', '.join(missing)}", "see that it is funded and permitted")
+            yield _finding("missing-values", f"the account {masked(account)} does not tell {', '.join(missing)}", "see that it is funded and permitted")
 
 
 def _price(session: Session, contract: Contract) -> Iterator[Finding]:
     if why := session.market(contract.symbol, contract.kind, contract.exchange, contract.currency):
         yield _finding("no-live-price", f"no live price of {shown(contract.symbol)}: {why}", "subscribe to its market data, and ask in its session hours")
-
-
-def _masked(account: str) -> str:
-    """An account number with its middle hidden: enough to know it again."""
-    return f"{shown(account[:2])}…{shown(account[-2:])}" if len(account) > 4 else "…"
 
 
 def _finding(rule: str, message: str, fix: str, severity: Severity = Severity.HIGH) -> Finding:
