@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from prodready.checks.aws.ask import Account
 
 Row = dict[str, Any]
+HALF = 8
+"""Networks with a shorter prefix are a good part of the world: two halves of it are the world too."""
 
 
 def tags(found: list[Row]) -> Row:
@@ -62,7 +65,7 @@ def load_balancers(aws: Account) -> Iterator[Row]:
         secure = any(each.get("Protocol") in ("HTTPS", "TLS") for each in heard)
         yield {
             "kind": "load_balancer", "id": one["LoadBalancerName"], "secure": secure, "plain": [each["Port"] for each in plain],
-            "backends": len(states), "unhealthy": sum(state not in ("healthy", "unused") for state in states),
+            "backends": len(states), "unhealthy": sum(state != "healthy" for state in states),
         }  # fmt: skip
 
 
@@ -89,7 +92,7 @@ def opened(group: Row) -> Iterator[list[int]]:
     """The ranges of ports that the whole world may reach."""
     for rule in group.get("IpPermissions", []):
         sources = [*(each["CidrIp"] for each in rule.get("IpRanges", [])), *(each["CidrIpv6"] for each in rule.get("Ipv6Ranges", []))]
-        if {"0.0.0.0/0", "::/0"} & set(sources):
+        if any(ip_network(source, strict=False).prefixlen < HALF for source in sources):
             yield [0, 65535] if rule["IpProtocol"] == "-1" else [rule.get("FromPort", 0), rule.get("ToPort", 65535)]
 
 

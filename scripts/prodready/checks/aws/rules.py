@@ -144,6 +144,8 @@ NEEDED: Mapping[str, Mapping[str, str]] = {
 def judged(query: str, rows: Sequence[Row], params: Params, now: datetime) -> Iterator[Finding | str]:
     """What is wrong, and in words what was not told."""
     for row in rows:
+        if query == "secret_age" and limit(row["id"], params) == float("inf"):
+            yield f"no limit fits the secret {shown(str(row['id']))}: add a pattern such as '*'"
         for rule in RULES[query]:
             if row["kind"] != rule.kind or rule.needs not in row:
                 continue

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from ipaddress import ip_network
 from typing import Any
 
 from prodready.check import CannotTell
@@ -166,12 +167,20 @@ def _opened(rule: Mapping[str, Any]) -> list[int] | None:
     listed = [each for key in keys for each in (rule[key] if isinstance(rule.get(key), (list, tuple)) else [rule.get(key)])]
     if any(each is not None and known(each) is None for each in listed):
         return None
-    if not {"0.0.0.0/0", "::/0"} & {str(each) for each in listed}:
+    if not any(_world(str(each)) for each in listed if each is not None):
         return []
     if str(rule.get("protocol", rule.get("ip_protocol"))) in ("-1", "all"):
         return [0, 65535]
     first, last = number(rule, "from_port", 0), number(rule, "to_port", 65535)
     return None if first is None or last is None else [first, last]
+
+
+def _world(source: str) -> bool:
+    """Whether the network is a good part of the world; a reference to another group is none."""
+    try:
+        return ip_network(source, strict=False).prefixlen < 8
+    except ValueError:
+        return False
 
 
 def _budget(body: Row, *_: Any) -> Row:

@@ -33,7 +33,8 @@ from prodready.names import few
 from prodready.service import Service, Where, credential, named, secret_for, service
 
 METRIC = "bybit_api_limit_utilisation_ratio"
-_BOUND = re.compile(r">(=?)\s*(0?\.\d+|\d+(?:\.\d+)?)")
+_METRIC = re.compile(METRIC + r"(?:\{[^}]*\})?(?:\[(\w+)\])?")
+"""The metric in an expression, with its selector and, in a group, its range."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,11 +113,10 @@ def _metric(prometheus: Service, params: Params, limit: Limit) -> Iterator[Findi
 
 
 def _alert(prometheus: Service, rules: Sequence[Rule], params: Params) -> Iterator[Finding]:
-    bounds = [float(value) for rule in rules for _, value in _BOUND.findall(rule.query)]
     if not rules:
         yield _finding("no-alert", f"no alert looks at {METRIC}", "load bybit.rules.yml: 'prodready monitor bybit --write monitoring'")
-    elif not any(abs(bound - params.threshold) < 1e-9 for bound in bounds):
-        message = f"{few([rule.name for rule in rules])} fires beyond {few([f'{bound:g}' for bound in bounds]) or 'no bound'}, expected {params.threshold:g}"
+    elif not any(_fires(prometheus, rule, params.threshold + 0.01) and not _fires(prometheus, rule, params.threshold) for rule in rules):
+        message = f"{few([rule.name for rule in rules])} does not fire at a use of {params.threshold + 0.01:g}, or not only beyond {params.threshold:g}"
         yield _finding("wrong-threshold", message, f"compare with > {params.threshold:g}; use is 1 - status / limit, not status / limit")
     for rule in rules:
         if rule.trouble:
@@ -124,6 +124,11 @@ def _alert(prometheus: Service, rules: Sequence[Rule], params: Params) -> Iterat
     data = promql.api(prometheus, "alertmanagers")
     if not isinstance(data, dict) or not data.get("activeAlertmanagers"):
         yield _finding("no-alertmanager", "Prometheus sends its alerts to nobody", "name the Alertmanager under 'alerting:' of its configuration")
+
+
+def _fires(prometheus: Service, rule: Rule, use: float) -> bool:
+    """Whether the rule's expression holds for a use, by Prometheus itself: the use stands in the place of the metric."""
+    return bool(promql.vector(prometheus, _METRIC.sub(lambda found: f"vector({use:g})" + (f"[{found[1]}:1s]" if found[1] else ""), rule.query)))
 
 
 def _receiver(ctx: Context, rules: Sequence[Rule], params: Params) -> tuple[Finding, ...]:

@@ -75,12 +75,15 @@ def observe(ctx: Context, params: Params) -> Found:
     expected = _expected(params, target)
     if ctx.offline:
         raise CannotTell(f"{few([shown(name) for name in expected])} was not looked up: this run is offline", "run without --offline")
+    asked = {name: _kinds(records, params) for name, records in expected.items()}
     question = {
-        "names": {name: _kinds(records, params) for name, records in expected.items()},
+        "names": asked,
         "resolvers": list(params.resolvers), "seconds": params.seconds, "probe": _probe(ctx, params, target),
     }  # fmt: skip
     ended = ctx.run.tool("dnspython", json.dumps(question), deadline=100)
     rows, machines = _told(ended.stdout if ended.ended is Ended.EXITED and ended.code == 0 else b"")
+    if len(rows) != len(params.resolvers) * sum(map(len, asked.values())):
+        raise CannotTell("the names were not looked up: the client left some out", _REMEDY)
     findings, gaps = judged(rows, machines, expected, params)
     source = f"{counted(len(expected), 'name')} at {few(params.resolvers)}" + (f"; {counted(len(machines), 'machine')} asked" if params.path else "")
     return Found(examined=len(expected), findings=tuple(findings), gaps=tuple(gaps), evidence=Evidence(source=source, tool=ended.program))

@@ -62,7 +62,7 @@ def observe(ctx: Context, params: Params) -> Found:
         chosen = [one for one in containers if not params.project or params.project in _labels(one, _PROJECTS)]
         mine = [one for one in chosen if not params.services or _names(one) & set(params.services)]
         gaps = [f"{_name(one)} is still starting: its health is not known yet" for one in mine if _health(one) == "starting"]
-        findings = [*_missing(chosen, params), *(found for one in mine for found in _wrong(one, params))]
+        findings = [*_missing(chosen, params), *_idle(mine), *(found for one in mine for found in _wrong(one, params))]
     except (KeyError, TypeError, AttributeError, ValueError):
         raise CannotTell(f"{where} describes containers that are none", "see that it is Docker's own API, version 1.24 or newer") from None
     source = f"{counted(len(mine), 'container')} of {where}: {few(sorted(map(_name, mine)))}"
@@ -101,6 +101,11 @@ def _missing(containers: Sequence[Container], params: Params) -> Iterator[Findin
     for name in params.services:
         if name not in there:
             yield _finding("missing-service", f"the service {shown(name)} is not there", "start it: docker compose up -d", name)
+
+
+def _idle(mine: Sequence[Container]) -> Iterator[Finding]:
+    if mine and not any(one["State"]["Running"] for one in mine):
+        yield _finding("nothing-runs", f"none of {counted(len(mine), 'container')} runs", "start them: docker compose up -d", "all")
 
 
 def _wrong(one: Container, params: Params) -> Iterator[Finding]:

@@ -125,7 +125,9 @@ def _secret(ctx: Context, vault: Service, name: str, params: Params, gaps: list[
         yield _finding("deleted-secret", f"the secret {shown(name)} is deleted", "write a new version", anchor=name)
         return
     most = next((words for pattern, words in params.limits.items() if fnmatchcase(name.lower(), pattern.lower())), "")
-    if most and age > durations.seconds(most):
+    if not most:
+        gaps.append(f"no limit fits the secret {shown(name)}: add a pattern such as '*'")
+    elif age > durations.seconds(most):
         yield _finding("old-secret", f"the secret {shown(name)} is {age / 86400:.0f} days old, at most {most} is allowed", "rotate it", anchor=name)
 
 
