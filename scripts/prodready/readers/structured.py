@@ -10,7 +10,7 @@ from prodready import yamltext
 from prodready.names import shown
 from prodready.yamltext import Document
 
-Format = Literal["auto", "yaml", "toml", "json", "ini", "env", "dockerfile"]
+Format = Literal["auto", "yaml", "toml", "json", "ini", "env", "dockerfile", "hcl"]
 
 
 class Unreadable(ValueError):
@@ -42,7 +42,7 @@ def kind_of(name: str) -> str:
 
 _SUFFIXES = {
     ".yml": "yaml", ".yaml": "yaml", ".toml": "toml", ".json": "json", ".ini": "ini", ".cfg": "ini", ".conf": "ini",
-    ".properties": "ini", ".service": "ini", ".timer": "ini",
+    ".tf": "hcl", ".tfvars": "hcl", ".hcl": "hcl", ".properties": "ini", ".service": "ini", ".timer": "ini",
 }  # fmt: skip
 _NAMES = {"pipfile": "toml", "poetry.lock": "toml", "uv.lock": "toml", "cargo.lock": "toml", "pipfile.lock": "json", ".editorconfig": "ini", ".npmrc": "ini"}
 
@@ -57,4 +57,11 @@ def _readers() -> Mapping[str, Callable[[str, str], tuple[Document, ...]]]:
         "ini": lambda text, name: (ini.read(text, name=name),),
         "env": lambda text, name: (ini.read_env(text, name=name),),
         "dockerfile": lambda text, name: (dockerfile.read(text, name=name),),
+        "hcl": _hcl,
     }
+
+
+def _hcl(text: str, name: str) -> tuple[Document, ...]:
+    from prodready.readers import hcl  # its parser is large, and few ask for it
+
+    return (hcl.read(text, name=name),)

@@ -1,7 +1,8 @@
-r"""A value in a configuration file: it is set, and it is what it must be. YAML, TOML, JSON, INI, .env and Dockerfiles.
+r"""A value in a configuration file: it is set, and it is what it must be. YAML, TOML, JSON, INI, .env, HCL and Dockerfiles.
 
 ``path`` leads to the values: ``jobs.*.timeout-minutes``, ``services.*.healthcheck``, ``rules[0].alert``, ``**.image``, ``tool."my.key"``. Of a Dockerfile,
-``stages[*]`` and ``final`` (the last stage with what it inherits) map each instruction to the list of its arguments: ``final.USER[-1]``.
+``stages[*]`` and ``final`` (the last stage with what it inherits) map each instruction to the list of its arguments: ``final.USER[-1]``. Blocks of
+HCL are lists below their type and labels: ``resource.aws_s3_bucket.*[*].acl``; an expression is a value that can be compared with nothing.
 ``must`` is ``exists``, ``absent`` or a bound as in ``expect``: ``<= 30``, ``is true``, ``one of always, on-failure``, ``matches ^v\d``.
 With ``quantifier: all`` every place must hold; a named step that is missing is a place that does not. With ``any`` one place in all files
 is enough; with ``none`` no value may hold. A file that does not parse, and a value that cannot be compared (``${{ inputs.minutes }}`` with

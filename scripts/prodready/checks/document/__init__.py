@@ -4,7 +4,8 @@ All files that match any of ``paths`` are read: Markdown, reStructuredText, Asci
 age are looked at. ``headings`` must each be in one of them, whatever case or numbering; a heading with nothing below it is a finding.
 Placeholders (``TODO``, ``TBD``, ``<your name>``, ``____``, lorem ipsum) are findings with their lines; code blocks are left alone. ``max_age``
 goes by the last commit that touched the document, or by a line ``Last reviewed: 2026-01-31`` in it, whichever is later; a shallow clone cannot
-tell. That the words are true, a person must say: see ``attestation``.
+tell. With ``links: true`` Markdown links to files and headings of the repository must lead somewhere, with ``owned: true`` somebody must answer for
+it. That the words are true, a person must say: see ``attestation``.
 
 An item that uses it:
 
@@ -22,7 +23,7 @@ from itertools import islice
 from typing import Literal
 
 from prodready.check import CannotTell, Check
-from prodready.checks.document import age
+from prodready.checks.document import age, links, owners
 from prodready.context import Context
 from prodready.model import Evidence, Finding, Found, Severity
 from prodready.names import few, shown
@@ -58,6 +59,10 @@ class Params:
     """Regular expressions for text that waits to be filled in; an empty list looks for none."""
     max_age: str = ""
     """How long ago it may have been changed or reviewed (``180 d``); empty takes no limit."""
+    links: bool = False
+    """Whether links to files and headings of the repository must lead somewhere; addresses elsewhere are not asked."""
+    owned: bool = False
+    """Whether each must have an owner: a line ``Owner: …`` in it, or CODEOWNERS."""
     min_bytes: int = 1
     """How large a file that is no text must be at least."""
     severity: Literal["note", "low", "medium", "high", "critical"] = "medium"
@@ -87,6 +92,7 @@ def observe(ctx: Context, params: Params) -> Found:
     texts, gaps = _read(ctx, paths)
     findings = [*_said(texts, params), *_small(ctx, paths, params)] if not gaps else list[Finding]()
     findings += [finding for text in texts for finding in _unfilled(text, params)]
+    findings += [finding for text in texts for finding in _loose(ctx, text, params)]
     if params.max_age:
         findings += _old(ctx, paths, texts, params)
     words = sum(text.prose.words for text in texts)
@@ -161,6 +167,15 @@ def _unfilled(text: Text, params: Params) -> Iterator[Finding]:
             line = numbers[body.count("\n", 0, match.start())]
             words = f"the placeholder {shown(match[0][:40])!r} waits to be filled in"
             yield _finding(params, "placeholder", words, path=text.path, line=line, fix="write what belongs there, or remove the line")
+
+
+def _loose(ctx: Context, text: Text, params: Params) -> Iterator[Finding]:
+    """Links that lead nowhere, and a missing owner."""
+    if params.links:
+        for line, link, wrong in links.broken(text.path, text.prose, ctx.repo.files(), lambda path: headings.read(ctx.repo.text(path))):
+            yield _finding(params, "broken-link", f"the link {shown(link[:80])} {wrong}", path=text.path, line=line, fix="mend or remove the link")
+    if params.owned and not owners.named(ctx, text.path, text.text):
+        yield _finding(params, "no-owner", "nobody owns it", path=text.path, fix="write 'Owner: …' into it, or name it in CODEOWNERS")
 
 
 def _small(ctx: Context, paths: tuple[str, ...], params: Params) -> Iterator[Finding]:

@@ -1,11 +1,12 @@
-"""What the tests say: how many passed, and how much of the code they ran, from the reports of a test run.
+"""What the tests say: how many passed, how much of the code they ran, and how fast it was, from the reports of a test run.
 
 Reads JUnit XML (``passed``, ``failed``, ``skipped``, ``tests``, ``pass_rate`` of those that were not skipped) and coverage (``coverage`` of
-lines, ``branch_coverage``) as Cobertura or JaCoCo XML, LCOV, coverage.py JSON or Istanbul's summary. Several reports are added up. ``names``
-keeps the tests whose ``class.name`` it matches, ``sources`` the files whose coverage counts. Reports are made by the job and ignored by git:
-a committed one, one older than the commit, one that is empty, cut off or counts more than it lists leaves the item unknown, and so do zero
-tests or zero lines. A pass rate says nothing about tests that were skipped or are missing: bound ``skipped`` or ``tests`` with an item of
-its own. Whoever writes the tests writes the report.
+lines, ``branch_coverage``) as Cobertura or JaCoCo XML, LCOV, coverage.py JSON or Istanbul's summary. Several reports are added up. Of load tests (a
+k6 summary, Locust's ``_stats.csv``) and of pytest-benchmark it reads times (``p50``, ``p95``, ``p99``, ``mean``, ``max``, in s, the worst of all
+rows) and the ``error_rate``; a percentile that the tool did not write is not guessed. ``names`` keeps the tests whose ``class.name`` it matches,
+``sources`` the files whose coverage counts. Reports are made by the job and ignored by git: a committed one, one older than the commit, one that is
+empty, cut off or counts more than it lists leaves the item unknown, and so do zero tests, lines or requests. A pass rate says nothing about tests
+that were skipped or are missing: bound ``skipped`` or ``tests`` with an item of its own. Whoever writes the tests writes the report.
 
 An item that uses it:
 
@@ -26,20 +27,26 @@ from typing import Literal
 
 from prodready import reports
 from prodready.check import CannotTell, Check
+from prodready.checks.test_report import loads
 from prodready.context import Context
 from prodready.model import Evidence, Finding, Measured, Severity
 from prodready.names import counted, shown
 from prodready.patterns import compiled, first
-from prodready.readers import coverage, junit
+from prodready.readers import coverage, junit, load
 from prodready.readers.coverage import Count, Coverage
 from prodready.readers.junit import Case, Suite
+from prodready.readers.load import TIMES, Load
 from prodready.readers.structured import Unreadable
 from prodready.reports import ReportFile
 
 MAKE = {
     "tests": "pytest --junitxml=reports/junit.xml",
+    "load": "k6 run --summary-export=reports/k6.json load.js",
     "coverage": "pytest --cov --cov-report=xml:reports/coverage.xml",
 }
+Measure = Literal[
+    "pass_rate", "passed", "failed", "skipped", "tests", "coverage", "branch_coverage", "p50", "p95", "p99", "mean", "max", "error_rate"
+]
 MOST = 50
 """Failed tests that are listed."""
 
@@ -50,8 +57,8 @@ class Params:
 
     files: tuple[str, ...]
     """Where the reports are (gitignore patterns), for example ``reports/junit*.xml``."""
-    measure: Literal["pass_rate", "passed", "failed", "skipped", "tests", "coverage", "branch_coverage"] = "pass_rate"
-    """What is measured; ``pass_rate`` and the coverages are in percent."""
+    measure: Measure = "pass_rate"
+    """What is measured; ``pass_rate``, the coverages and ``error_rate`` are in percent, times in seconds."""
     names: str = ""
     """A regular expression that the tests' ``class.name`` must match to count."""
     sources: tuple[str, ...] = ()
@@ -64,10 +71,10 @@ class Params:
 
 def observe(ctx: Context, params: Params) -> Measured:
     """Reads the reports and measures."""
-    kind = "coverage" if "coverage" in params.measure else "tests"
+    kind = "coverage" if "coverage" in params.measure else "load" if params.measure in (*TIMES, "error_rate") else "tests"
     found = tuple(reports.found(ctx, params.files, make=MAKE[kind]))
     try:
-        return _coverage(ctx, found, params) if kind == "coverage" else _tests(ctx, found, params)
+        return {"coverage": _coverage, "load": _load, "tests": _tests}[kind](ctx, found, params)
     except Unreadable as unreadable:
         raise CannotTell(str(unreadable), f"make it again, for example: {MAKE[kind]}") from None
 
@@ -87,6 +94,12 @@ def _tests(ctx: Context, found: Sequence[ReportFile], params: Params) -> Measure
         findings=tuple(_failed(cases)),
         notes=(f"{count['skipped']} of {len(cases)} tests were skipped",) if count["skipped"] else (),
     )
+
+
+def _load(ctx: Context, found: Sequence[ReportFile], params: Params) -> Measured:
+    read = [load.read(report.content, name=shown(report.path)) for report in found]
+    _fresh(ctx, found, read)
+    return loads.measured(read, params.measure, params.names, evidence=_evidence(found, loads.said(read)))
 
 
 def _failed(cases: Sequence[Case]) -> Iterator[Finding]:
@@ -121,7 +134,7 @@ def _wanted(path: str, params: Params) -> bool:
     return not params.sources or pathspec.GitIgnoreSpec.from_lines(params.sources).match_file(path.lstrip("/"))
 
 
-def _fresh(ctx: Context, found: Sequence[ReportFile], read: Sequence[Suite | Coverage]) -> None:
+def _fresh(ctx: Context, found: Sequence[ReportFile], read: Sequence[Suite | Coverage | Load]) -> None:
     """A file copied today may hold results of last year: its own timestamp counts too."""
     for report, content in zip(found, read, strict=True):
         reports.fresh(ctx, report.path, content.stamped)

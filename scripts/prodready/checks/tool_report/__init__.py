@@ -1,6 +1,6 @@
 """The findings of another tool, from the report it left: SARIF 2.1.0, or JSON of any shape.
 
-SARIF needs no parameters. For JSON, name a ``preset`` (semgrep, bandit, eslint, trivy) or say where things are: ``results`` leads to the
+SARIF needs no parameters. For JSON, name a ``preset`` (semgrep, bandit, eslint, pylint, trivy) or say where things are: ``results`` leads to the
 findings, ``fields`` names their rule, message, severity, path and line (looked up in the finding, then in what encloses it), ``severities``
 translates words, ``examined`` leads to what was scanned, ``errors`` to what must be empty. A report that is missing, empty, cut off, committed,
 older than the commit, that names no tool, says that its execution failed, or shows neither findings nor anything it examined leaves the item
@@ -44,7 +44,7 @@ class Params:
 
     files: tuple[str, ...]
     """Where the reports are (gitignore patterns)."""
-    preset: Literal["", "semgrep", "bandit", "eslint", "trivy"] = ""
+    preset: Literal["", "semgrep", "bandit", "eslint", "pylint", "trivy"] = ""
     """The tool whose JSON it is; empty for SARIF, or for a shape that the next fields tell."""
     tool: str = ""
     """The name of the tool, for JSON without a preset."""

@@ -61,6 +61,13 @@ PRESETS = {
         severities={"1": "low", "2": "medium"},
         examined="[*].filePath",
     ),
+    "pylint": Shape(
+        tool="pylint",
+        results="messages[*]",
+        fields={"rule": "messageId", "message": "message", "severity": "type", "path": "path", "line": "line"},
+        severities={"fatal": "high", "error": "high", "warning": "medium", "refactor": "low", "convention": "low", "info": "note"},
+        examined="statistics.modulesLinted",
+    ),
     "trivy": Shape(
         tool="trivy",
         results="Results[*].Vulnerabilities[*]",
@@ -69,7 +76,7 @@ PRESETS = {
         examined="Results[*].Target",
     ),
 }
-"""Shapes that were read off the tools' own output: semgrep 1.1xx, bandit 1.9, eslint 9, trivy 0.6x (schema 2)."""
+"""Shapes that were read off the tools' own output: semgrep 1.1xx, bandit 1.9, eslint 9, pylint 4 (json2), trivy 0.6x (schema 2)."""
 
 
 def read(data: Any, shape: Shape, *, name: str, root: str) -> Read:
@@ -101,7 +108,10 @@ def _has_list(data: Any, steps: tuple[places.Step, ...]) -> bool:
 
 
 def _count(data: Any, path: str) -> int:
-    return sum(place.found for place in places.select(data, places.parse(path)))
+    """How many places there are; where the tool counted itself and one number stands there, that number."""
+    found = [place for place in places.select(data, places.parse(path)) if place.found]
+    own = found[0].value if len(found) == 1 and "*" not in path else None
+    return own if isinstance(own, int) and not isinstance(own, bool) else len(found)
 
 
 def _finding(data: Any, place: Place, shape: Shape, root: str) -> Finding:
