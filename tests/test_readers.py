@@ -8,11 +8,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from prodready.readers import coverage, headings, junit, places, sarif, structured
+from prodready.checks.document import links
+from prodready.readers import coverage, headings, junit, load, places, sarif, structured
 from prodready.readers.stamps import latest
 from prodready.readers.structured import Unreadable, read
 
-FORMATS = ["yaml", "toml", "json", "ini", "env", "dockerfile"]
+FORMATS = ["yaml", "toml", "json", "ini", "env", "dockerfile", "hcl"]
 SYNTAX = st.text(alphabet="ab1 \n\t:=-[]{}#\"'\\,.<>&*!|%@`$", max_size=80)
 PLAIN = st.recursive(
     st.none() | st.booleans() | st.integers(-1000, 1000) | st.text("abcxyz ", max_size=5),
@@ -35,7 +36,7 @@ def test_any_text_is_read_or_unreadable(kind, text):
 
 @given(content=st.binary(max_size=80) | SYNTAX.map(str.encode))
 def test_any_report_is_read_or_unreadable(content):
-    for reader in (junit.read, coverage.read):
+    for reader in (junit.read, coverage.read, load.read):
         try:
             reader(content, name="report")
         except Unreadable as error:
@@ -46,6 +47,31 @@ def test_any_report_is_read_or_unreadable(content):
 def test_any_json_is_a_sarif_log_or_unreadable(data):
     with pytest.raises(Unreadable):
         sarif.read(data, name="log", root="/x")
+
+
+ROW = st.fixed_dictionaries({}, optional=dict.fromkeys(("fullname", "stats", "values", "count", "median", "mean", "max", "rounds", "data", "p(95)"), PLAIN))
+
+
+METRICS = st.fixed_dictionaries({"http_reqs": ROW, "http_req_duration": ROW})
+
+
+@given(data=st.dictionaries(st.sampled_from(("metrics", "benchmarks", "datetime")), PLAIN | ROW | st.lists(ROW) | METRICS))
+def test_any_json_is_a_load_test_or_unreadable(data):
+    try:
+        read_load = load.read(json.dumps(data).encode(), name="report")
+    except Unreadable as error:
+        assert str(error)
+    else:
+        assert all(seconds >= 0 for row in read_load.rows for seconds in row.seconds.values())
+
+
+@given(text=st.text(alphabet="ab[]()#./:<>! \n%\\`", max_size=120))
+def test_any_link_leads_somewhere_or_is_told(text):
+    prose = headings.read(text)
+    for line, link, wrong in links.broken("a/b.md", prose, ("a/b.md", "c.md"), lambda path: prose):
+        assert line >= 1
+        assert link
+        assert wrong
 
 
 @given(run=st.fixed_dictionaries({}, optional=dict.fromkeys(("tool", "results", "invocations", "artifacts"), PLAIN)))
