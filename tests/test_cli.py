@@ -13,7 +13,7 @@ import pytest
 import answers
 from prodready import check, cli
 from prodready.errors import Exit
-from programs import HERE, MINI, prodready, repository
+from programs import HERE, MINI, prodready, repository, write
 
 
 def test_every_command_shows_an_example_in_its_help() -> None:
@@ -60,6 +60,33 @@ def test_a_profile_is_linted_with_its_weights(tmp_path: Path) -> None:
     (tmp_path / "mini.yml").write_text(MINI.replace("weight: 100", "weight: 103"), "utf-8")
     ended = prodready("lint", "mini.yml", cwd=tmp_path)
     assert (ended.code, "add up to 103, not 100" in ended.out) == (0, True)
+
+
+DOUBTFUL = """\
+  - id: more
+    title: More
+    weight: 1
+    items:
+      - {id: coverage, title: Coverage, check: test_report, params: {files: [c.xml], measure: coverage}, expect: '>= 120 %'}
+      - {id: rate, title: Rate, check: test_report, params: {files: [c.xml]}, expect: '>= 0 %'}
+      - {id: fine, title: Fine, check: test_report, params: {files: [c.xml]}, expect: '>= 100 %'}
+      - {id: report, title: Report, check: document, params: {paths: ['ssl/2025-08-<date>.pdf']}}
+      - {id: again, title: there is a  readme, check: text_pattern, params: {files: [README.md], pattern: hello, mode: require}}
+      - {id: signed, title: Signed, check: attestation, params: {roles: [risk-oficer]}}
+"""
+
+
+def test_a_profile_is_linted_for_what_makes_no_sense(tmp_path: Path) -> None:
+    own = "extends: mini.yml\nroles: {risk-officer: {people: {erin: 2}}}\nsignoffs: {release: [risk-officer]}\n"
+    write(tmp_path, {"mini.yml": MINI + DOUBTFUL, ".prodready.yml": own})
+    ended = prodready("lint", ".prodready.yml", cwd=tmp_path)
+    doubts = [line.removeprefix("  doubt: ") for line in ended.out.splitlines() if line.startswith("  doubt: ")]
+    expected = (
+        "report: 'ssl/2025-08-<date>.pdf' has a placeholder", "again: says and asks the same as readme", "risk-oficer must sign, and nobody is named",
+        "coverage: coverage is a share between 0 and 100%, so '>= 120 %' can never hold", "rate: pass_rate is a share between 0 and 100%",
+    )  # fmt: skip
+    assert (1, 5) == (ended.code, len(doubts)), ended.out
+    assert all(doubt.startswith(words) for doubt, words in zip(doubts, expected, strict=True)), doubts
 
 
 def test_observe_tells_the_code_it_would_have_and_ends_with_0(tmp_path: Path) -> None:

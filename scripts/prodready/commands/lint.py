@@ -14,7 +14,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from prodready import check, checklist, policy
+from prodready import check, checklist, doubts, policy
 from prodready.errors import Exit, ProdreadyError
 from prodready.model import Checklist, Item
 from prodready.plan import bind_all
@@ -36,7 +36,8 @@ def main(args: argparse.Namespace, settings: Settings) -> int:
     print(f"{args.file}: valid: {len(held.items)} items in {len(held.categories)} categories, pass mark {held.pass_mark:g}")
     for note in (*_weights(held), *held.bypasses):
         print(f"  note: {note}")
-    senseless = [f"{item.id}: {words}" for item in held.items if item.id in params and (words := _senseless(item, params[item.id]))]
+    bounds = (f"{item.id}: {words}" for item in held.items if item.id in params and (words := _senseless(item, params[item.id])))
+    senseless = [*doubts.of_checklist(held), *bounds]
     for words in senseless:
         print(f"  doubt: {words}")
     return Exit.NOT_READY if senseless else Exit.READY
@@ -49,15 +50,16 @@ def _senseless(item: Item, params: object) -> str:
 
 
 def _doubt(path: Path) -> int:
-    from prodready.boxes import doubts, outline
+    from prodready.boxes import doubts as boxes
+    from prodready.boxes import outline
 
     list_ = outline.read(checklist.read_policy(path, str(path)).text)
     if not list_.boxes:
         raise ProdreadyError(f"{path}: it has no box", "a box is a list item that begins with '[ ]' or '[x]'")
-    found = doubts.doubts(list_)
+    found = boxes.doubts(list_)
     for doubt in found:
         print(f"{path}:{doubt.line}:{doubt.column}: {doubt.rule}: {line(doubt.message, 400)}\n    fix: {doubt.fix}")
-    print(f"{path}: {len(list_.leaves())} tasks in {len(list_.boxes)} boxes; {doubts.summary(found) if found else 'nothing is doubtful'}")
+    print(f"{path}: {len(list_.leaves())} tasks in {len(list_.boxes)} boxes; {boxes.summary(found) if found else 'nothing is doubtful'}")
     return Exit.NOT_READY if found else Exit.READY
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from statistics import NormalDist
 
 from prodready.checks.quant_statistic.params import Params
-from prodready.expectation import Bound, Expectation, Incomparable
+from prodready.doubts import of_share
+from prodready.expectation import Bound, Expectation
 
 SHARES = ("psr", "dsr", "pbo", "cscv_loss", "hit_rate", "fill_rate", "walk_forward_positive")
 """Between 0 and 1, whatever the data."""
@@ -16,15 +17,7 @@ def doubt(params: Params, expect: Expectation) -> str:
     if params.statistic not in SHARES or not isinstance(expect, Bound):
         return ""
     top, unit = (100.0, "%") if params.percent else (1.0, "")
-    try:
-        held = {expect.met_by(value, unit) for value in (0.0, top / 2, top)}
-    except Incomparable as error:
-        return f"{params.statistic}: {error}"
-    if held == {False}:
-        return f"{params.statistic} is a share between 0 and {top:g}{unit}, so '{expect}' can never hold{_meant(params, expect)}"
-    if held == {True}:
-        return f"{params.statistic} is a share between 0 and {top:g}{unit}, so '{expect}' can never fail, and a bound that cannot fail proves nothing"
-    return ""
+    return of_share(params.statistic, expect, top=top, unit=unit, meant=_meant(params, expect))
 
 
 def _meant(params: Params, expect: Bound) -> str:

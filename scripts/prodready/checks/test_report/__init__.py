@@ -29,6 +29,8 @@ from prodready import reports
 from prodready.check import CannotTell, Check
 from prodready.checks.test_report import loads
 from prodready.context import Context
+from prodready.doubts import of_share
+from prodready.expectation import Expectation
 from prodready.model import Evidence, Finding, Measured, Severity
 from prodready.names import counted, shown
 from prodready.patterns import compiled, first
@@ -47,6 +49,7 @@ MAKE = {
 Measure = Literal[
     "pass_rate", "passed", "failed", "skipped", "tests", "coverage", "branch_coverage", "p50", "p95", "p99", "mean", "max", "error_rate"
 ]
+SHARES = ("pass_rate", "coverage", "branch_coverage", "error_rate")
 MOST = 50
 """Failed tests that are listed."""
 
@@ -147,4 +150,9 @@ def _evidence(found: Sequence[ReportFile], said: str) -> Evidence:
     return Evidence(source=f"{names}: {said}", sha256=digest, collected=oldest)
 
 
-CHECK = Check(params=Params, observe=observe, expect=">= 100 %", domain="repository")
+def doubt(params: Params, expect: Expectation) -> str:
+    """Why a bound makes no sense of a share; empty when it does."""
+    return of_share(params.measure, expect) if params.measure in SHARES else ""
+
+
+CHECK = Check(params=Params, observe=observe, expect=">= 100 %", domain="repository", doubt=doubt)
