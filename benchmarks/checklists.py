@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "scripts"), str(ROOT / "tests")]
 
 from boxes import markdown  # noqa: E402 - of tests/
-from prodready.boxes import outline  # noqa: E402
+from prodready.boxes import outline, skeleton, suggest  # noqa: E402
 
 
 def main() -> int:
@@ -37,6 +37,9 @@ def main() -> int:
     begin = time.perf_counter()
     found = outline.read("".join(f"- [{'x' if number % 3 else ' '}] step **{number}** of `many`\n" for number in range(10_000)))
     print(f"{len(found.boxes):,} boxes read in {time.perf_counter() - begin:.2f} s")
+    begin = time.perf_counter()
+    skeleton.Skeleton(outline=found, library=suggest.library(), source="LIST.md").text()
+    print(f"and made into a profile in {time.perf_counter() - begin:.2f} s more")
     return 0
 
 

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from prodready import overlay, yamltext
 from prodready.decode import DecodeError, decode, nearest
-from prodready.model import Category, Checklist
+from prodready.model import Category, Checklist, Item
 from prodready.profile import PolicyText, ProfileFile, RepositoryFile
 from prodready.validate import ChecklistError, Validator, refuse
 
@@ -22,6 +22,12 @@ PROFILES = _PACKAGED if _PACKAGED.is_dir() else Path(__file__).parents[2] / "pro
 def builtin() -> tuple[str, ...]:
     """The names of the profiles that ship with prodready."""
     return tuple(sorted(path.stem for path in PROFILES.glob("*.yml")))
+
+
+def shipped(name: str) -> tuple[Item, ...]:
+    """The items of a profile that ships. Tests hold it valid, so that no check is loaded to say so again."""
+    entry, _ = _read(find(name, PROFILES), ProfileFile)
+    return tuple(item for category in entry.categories for item in overlay.items_of(category))
 
 
 def load(profile: PolicyText, own: PolicyText | None = None) -> Checklist:

@@ -16,6 +16,9 @@ _OPTIONAL = re.compile(r"\boptional\b|\bif (?:applicable|needed|required)\b|\bni
 _REQUIRED = re.compile(r"100\s*%\s*required|\bmandatory\b|\bmust\b", re.IGNORECASE)
 _AFTER = re.compile(r"post-?\s?(?:go-?live|launch|release|deploy)|after (?:the )?(?:launch|release)|launch sequence", re.IGNORECASE)
 _METADATA = re.compile(r"^\W*owner\W*:?\s*(?P<who>[^|/]*?)\s*(?:[|/].*?(?:eta|due)\W*:?\s*(?P<when>.*))?$", re.IGNORECASE)
+_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9 _./+()-]{0,200}(?<! )")
+"""Text that YAML takes as it stands, anywhere."""
+_WORDS = frozenset(("true", "false", "yes", "no", "on", "off", "null", "y", "n"))
 PASS_MARK = re.compile(r"(?:minimum|passing|pass)\s+(?:passing\s+)?(?:score|mark)\W*?(\d{1,3})(?:\s*/\s*100|\s*%)?", re.IGNORECASE)
 
 
@@ -28,6 +31,10 @@ class Skeleton:
     source: str
     """The name of the checklist's file."""
     ids: set[str] = field(default_factory=set)
+    numbers: dict[str, int] = field(default_factory=dict)
+    """The number that the next item of an id gets."""
+    written: dict[str, str] = field(default_factory=dict)
+    """Parameters as YAML, by the item they are taken from."""
     suggested: int = 0
     unsure: list[Box] = field(default_factory=list)
     """Leaves for which no check was found."""
@@ -50,9 +57,10 @@ class Skeleton:
 
     def fresh(self, wanted: str) -> str:
         """An id that no other item has."""
-        number, found = 2, wanted
+        found = wanted
         while found in self.ids:
-            found, number = f"{wanted}-{number}", number + 1
+            number = self.numbers.get(wanted, 2)
+            found, self.numbers[wanted] = f"{wanted}-{number}", number + 1
         self.ids.add(found)
         return found
 
@@ -115,10 +123,19 @@ class Skeleton:
             yield f"          - id: {self.fresh(_slug(box.text))}"
             yield f"            title: {scalar(box.text)}"
             yield f"            check: {item.check}{f' # as {item.id}' if found else ' # nothing similar is known: choose a check, or write the evidence down'}"
-            yield from (f"            params: {flow(dict(item.params))}" if item.params else "",)[: bool(item.params)]
+            if item.params:
+                yield f"            params: {self.params(item)}"
             yield from _rest(item, box)
             if len(found) > 1:
                 yield f"            weight: {1 / len(found):.3g}"
+
+    def params(self, item: Item) -> str:
+        """The item's parameters, written once for all the boxes that take them over."""
+        if not item.id:
+            return flow(dict(item.params))
+        if item.id not in self.written:
+            self.written[item.id] = flow(dict(item.params))
+        return self.written[item.id]
 
     def _owner(self, box: Box, who: str, when: str) -> Iterator[str]:
         yield f"          - id: {self.fresh(_slug(f'owner {who}'))}"
@@ -156,16 +173,22 @@ def _slug(text: str) -> str:
 
 def scalar(text: str) -> str:
     """A YAML scalar that means this text."""
-    import yaml
-
-    return str(yaml.safe_dump(text, default_flow_style=True, allow_unicode=True, width=10**9)).strip().removesuffix("...").strip()
+    if _PLAIN.fullmatch(text) and text.casefold() not in _WORDS:
+        return text
+    return "'" + text.replace("'", "''") + "'" if text.isprintable() and text else _dumped(text).removesuffix("...").strip()
 
 
 def flow(data: dict[str, object]) -> str:
     """A YAML mapping on one line."""
+    return _dumped(_listed(data))
+
+
+def _dumped(data: object) -> str:
+    """By libyaml where it is there: a list of ten thousand boxes is to be made in a second."""
     import yaml
 
-    return str(yaml.safe_dump(_listed(data), default_flow_style=True, allow_unicode=True, width=10**9, sort_keys=False)).strip()
+    dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+    return str(yaml.dump(data, Dumper=dumper, default_flow_style=True, allow_unicode=True, width=10**9, sort_keys=False)).strip()
 
 
 def _listed(data: object) -> object:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 import re
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import replace
 from functools import cache
 
 from prodready import checklist, expectation
@@ -24,41 +24,46 @@ _EMPTY = frozenset((
 ))  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Library:
-    """The items that suggestions come from, and how much each of their words says."""
+    """The items that suggestions come from, and how much each of their words says: a rare word says more."""
 
-    items: Mapping[str, tuple[Item, ...]]
-    """Title -> the items that stand behind it."""
-    weights: Mapping[str, float]
-    """Word -> weight; a rare word says more."""
+    def __init__(self, items: Iterable[Item]) -> None:
+        self.items: dict[str, list[Item]] = defaultdict(list)
+        for item in items:
+            self.items[item.title].append(item)
+        self._words = {title: words(title) for title in self.items}
+        self._titles: dict[str, list[str]] = defaultdict(list)
+        for title, found in self._words.items():
+            for word in found:
+                self._titles[word].append(title)
+        self._weights = {word: math.log(1 + len(self.items) / len(titles)) for word, titles in self._titles.items()}
+        self._most_alike = cache(self._best)
 
     def suggest(self, text: str) -> tuple[Item, ...]:
         """The items behind the most similar title, with the bound of the text; empty when none is similar enough."""
-        wanted = words(text)
-        best = max(self.items, key=lambda title: self.likeness(wanted, words(title)), default="")
-        if not best or self.likeness(wanted, words(best)) < ENOUGH:
-            return ()
-        return tuple(replace(item, expect=_bound(text, item)) for item in self.items[best])
+        best = self._most_alike(words(text))
+        return tuple(replace(item, expect=_bound(text, item)) for item in self.items[best]) if best else ()
 
-    def likeness(self, one: frozenset[str], other: frozenset[str]) -> float:
+    def _best(self, wanted: frozenset[str]) -> str:
+        """The first of the most similar titles: only those with a word in common can be."""
+        common = {title for word in wanted for title in self._titles.get(word, ())}
+        alike = {title: self._likeness(wanted, self._words[title]) for title in self.items if title in common}
+        best = max(alike, key=alike.__getitem__, default="")
+        return best if best and alike[best] >= ENOUGH else ""
+
+    def _likeness(self, one: frozenset[str], other: frozenset[str]) -> float:
         """From 0, nothing in common, to 1, the same words."""
         both, either = self._weight(one & other), self._weight(one | other)
         return both / either if either else 0.0
 
     def _weight(self, of: Iterable[str]) -> float:
-        return sum(self.weights.get(word, 1.0) for word in of)
+        return math.fsum(self._weights.get(word, 1.0) for word in of)
 
 
 @cache
 def library() -> Library:
     """The items of every profile that ships."""
-    items: dict[str, list[Item]] = defaultdict(list)
-    for item in (item for name in checklist.builtin() for item in checklist.load(checklist.find(name, checklist.PROFILES)).items):
-        items[item.title].append(item)
-    count = Counter(word for title in items for word in words(title))
-    weights = {word: math.log(1 + len(items) / number) for word, number in count.items()}
-    return Library(items={title: tuple(behind) for title, behind in items.items()}, weights=weights)
+    return Library(item for name in checklist.builtin() for item in checklist.shipped(name))
 
 
 def words(text: str) -> frozenset[str]:
