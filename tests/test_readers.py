@@ -34,6 +34,7 @@ def test_any_text_is_read_or_unreadable(kind, text):
         assert all(line <= text.count("\n") + text.count("\r") + 1 or not text.isascii() for document in documents for line in document.lines.values())
 
 
+@example(content=b"a\rb\x00")
 @given(content=st.binary(max_size=80) | SYNTAX.map(str.encode))
 def test_any_report_is_read_or_unreadable(content):
     for reader in (junit.read, coverage.read, load.read):

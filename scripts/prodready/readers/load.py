@@ -41,7 +41,10 @@ def read(content: bytes, *, name: str) -> Load:
     """The results in a report of a known kind. Raises Unreadable."""
     text = content.decode("utf-8", "replace").lstrip("\ufeff")
     if not text.lstrip().startswith("{"):
-        return Load(rows=tuple(_locust(text, name)))
+        try:
+            return Load(rows=tuple(_locust(text, name)))
+        except csv.Error as odd:
+            raise Unreadable(f"{name}: it is no CSV: {odd}") from None
     data = json_text.loads(text, name=name)
     try:
         if "benchmarks" in data:
