@@ -89,6 +89,8 @@ def _folder(ctx: Context, folder: str) -> Path:
 def _finished(ended: Completed, params: Params) -> None:
     """Raises CannotTell unless the command ran to an end that says something."""
     name = shown(params.argv[0])
+    if ended.ended is Ended.NOT_STARTED:
+        raise CannotTell(f"{name} is not installed here, or cannot be started", "install it in an earlier step of the job")
     if ended.ended is not Ended.EXITED:
         raise CannotTell(f"{name}: {ended.ended.value} after {ended.seconds:.0f} s", "run it by hand in the gated folder and see why")
     if ended.code in NOT_THERE:
