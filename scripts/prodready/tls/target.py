@@ -87,7 +87,9 @@ def look(ctx: Context, sought: Sought) -> Looked:
     except Malformed as malformed:
         raise CannotTell(f"the output of {ended.program} is not understood: {malformed}", "run it again; 'prodready doctor' looks at the program") from None
     if not seen.addresses:
-        raise CannotTell(f"{shown(sought.target.host)} does not resolve: {seen.failure or 'no address'}", "mend the name, or write host:port@address")
+        host = shown(sought.target.host)
+        name = f"write 'targets: {{{host}: example.org:443}}' in .prodready.yml, or give the address"  # one word is mostly meant as the name of a target
+        raise CannotTell(f"{host} does not resolve: {seen.failure or 'no address'}", "mend the name, or write host:port@address" if "." in host else name)
     return Looked(seen=seen, tool=ended.program, raw=ended.stdout)
 
 
