@@ -18,6 +18,11 @@ from prodready.plan import bind
 
 ALL = check.known()
 CASES = cases.every_case()
+SCANNERS = frozenset((
+    "ci_gate", "code_security", "containers", "dependencies", "git_ignored", "iac", "linter", "log_redaction", "pre_commit", "secret_injection",
+    "secret_rotation", "secrets", "workflow_security",
+))  # fmt: skip
+"""Checks whose findings each say what to do, and can each be told from all others when lines move (of containers: one for each name in a file)."""
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -33,6 +38,10 @@ def test_a_recorded_case_ends_as_it_says(name, tmp_path):
         assert cases.filled(text) in said
     if case.findings is not None:
         assert cases.places(outcome) == sorted(case.findings), said
+    if check_id in SCANNERS:
+        findings = getattr(outcome.observation, "findings", ())
+        assert [] == [finding.rule for finding in findings if not finding.fix]
+        assert len(findings) == len({(finding.fingerprint, finding.line if check_id == "containers" else 0) for finding in findings})
 
 
 def _skip_without_tools(check_id, case, programs):

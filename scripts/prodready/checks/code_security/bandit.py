@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +21,8 @@ CANARY_RULE = "B602"
 SEVERITIES = {"HIGH": Severity.HIGH, "MEDIUM": Severity.MEDIUM, "LOW": Severity.LOW, "UNDEFINED": Severity.HIGH}
 QUOTING = ("B105", "B106", "B107")
 """Rules whose message quotes the password."""
+ADDRESS = re.compile(r" at 0x[0-9a-f]+")
+"""In some messages an object is quoted with its address, which is another one in each run."""
 
 
 def scan_files(ctx: Context, paths: Sequence[str]) -> Scanned:
@@ -60,7 +64,7 @@ def _finding(result: Mapping[str, object], path: str) -> Finding:
     unlikely = want(result, "issue_confidence", str) == "LOW"
     return Finding(
         rule=rule,
-        message=text.partition(":")[0] if rule in QUOTING else text,
+        message=text.partition(":")[0] if rule in QUOTING else ADDRESS.sub("", text),
         severity=lowered(SEVERITIES[severity]) if unlikely else SEVERITIES[severity],
         path=path,
         line=want(result, "line_number", int),
@@ -73,13 +77,14 @@ def _has_nosec(made: Bench) -> bool:
 
 
 def _marked(raw: Scanned, heeding: Scanned) -> tuple[Finding, ...]:
-    """All findings, those that are gone when ``# nosec`` is heeded marked as suppressed."""
-    left = list(heeding.findings)
+    """All findings, those that are gone when ``# nosec`` is heeded marked as suppressed. The words do not tell them apart: some quote objects."""
+    left = Counter(map(_place, heeding.findings))
     marked = []
     for finding in raw.findings:
-        if finding in left:
-            left.remove(finding)
-            marked.append(finding)
-        else:
-            marked.append(replace(finding, suppressed="# nosec"))
+        left[_place(finding)] -= 1
+        marked.append(finding if left[_place(finding)] >= 0 else replace(finding, suppressed="# nosec"))
     return tuple(marked)
+
+
+def _place(finding: Finding) -> tuple[str, str, int | None, Severity]:
+    return finding.rule, finding.path, finding.line, finding.severity

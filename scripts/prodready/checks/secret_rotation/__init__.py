@@ -28,6 +28,7 @@ from prodready.context import Context
 from prodready.model import Evidence, Finding, Found, Severity
 from prodready.names import counted, few, shown
 from prodready.readers import structured
+from prodready.tools.scan import numbered
 
 KEYS = frozenset(("name", "class", "rotated", "owner", "store", "note", "rotation"))
 
@@ -69,7 +70,7 @@ def observe(ctx: Context, params: Params) -> Found:
     entries = [entry for path in paths for entry in _entries(ctx, path)]
     times = Counter(entry.name for entry in entries)
     findings = [finding for entry in entries for finding in _judged(entry, params.limits, ctx.now.date(), times)]
-    return Found(examined=len(entries), evidence=Evidence(source=f"{counted(len(entries), 'secret')} of {few(paths)}"), findings=tuple(findings))
+    return Found(examined=len(entries), evidence=Evidence(source=f"{counted(len(entries), 'secret')} of {few(paths)}"), findings=numbered(findings))
 
 
 def _entries(ctx: Context, path: str) -> Sequence[Entry]:
@@ -112,7 +113,7 @@ def _day(text: str) -> date | None:
 
 
 def _finding(rule: str, entry: Entry, message: str, fix: str) -> Finding:
-    return Finding(rule=rule, message=f"{entry.name} {message}", severity=Severity.HIGH, path=entry.path, line=entry.line, anchor=entry.name, fix=fix)
+    return Finding(rule=rule, message=f"{entry.name} {message}", severity=Severity.HIGH, path=entry.path, line=entry.line, fix=fix)
 
 
 CHECK = Check(params=Params, observe=observe, expect="no findings", domain="secrets")

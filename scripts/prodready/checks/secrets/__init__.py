@@ -26,7 +26,7 @@ took out again, and other branches. A shallow clone has no history to read: set 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from secrets import token_hex
 from typing import Literal
@@ -105,10 +105,9 @@ def _past(ctx: Context, params: Params, identity: Identity) -> Past | Missing:
 
 def _merged(ctx: Context, tree: Together, past: Past | None, missing: Missing) -> Found:
     commits = past.commits if past else 0
-    found = _distinct(places(tree), past.scanned.findings if past else ())
-    known = {(finding.path, finding.line) for finding in found}
-    found += [finding for finding in plain(ctx.repo) if (finding.path, finding.line) not in known]
-    named = sensitive(ctx.repo, but={finding.path for finding in found if finding.severity >= Severity.MEDIUM})
+    files = places([*(scanned.findings for scanned in tree.said), plain(ctx.repo)])
+    found = _distinct(files, past.scanned.findings if past else (), known={finding.anchor for finding in tree.findings})
+    named = sensitive(ctx.repo, but={finding.path for finding in found if finding.severity >= Severity.HIGH})
     words = counted(len(ctx.repo.files()), "file") + (f" and {counted(commits, 'commit')} with additions" if past else "")
     return Found(
         examined=len(ctx.repo.files()) + commits,
@@ -119,10 +118,9 @@ def _merged(ctx: Context, tree: Together, past: Past | None, missing: Missing) -
     )
 
 
-def _distinct(files: Iterable[Finding], commits: Iterable[Finding]) -> list[Finding]:
+def _distinct(files: Iterable[Finding], commits: Iterable[Finding], *, known: Collection[str]) -> list[Finding]:
     """Every place in the files, and of what is only in the history the first commit. The identity in the anchor goes no further than here."""
-    found = list(files)
-    seen = {finding.anchor for finding in found}
+    found, seen = list(files), set(known)
     # What counts comes first: a place that the policy leaves out must not stand for one that it does not.
     for finding in sorted(commits, key=lambda finding: bool(finding.suppressed)):
         if finding.anchor not in seen:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Literal, get_args
 
 from prodready.checks.secrets import detect_secrets, trufflehog
@@ -10,7 +10,7 @@ from prodready.checks.secrets.canary import planted
 from prodready.checks.secrets.identity import Identity
 from prodready.checks.secrets.tree import scan_bench
 from prodready.context import Context
-from prodready.model import Finding
+from prodready.model import Finding, Severity
 from prodready.tools.scan import Bench, Scanned
 from prodready.tools.together import Together, together
 
@@ -30,11 +30,18 @@ def hear(ctx: Context, made: Bench, voices: Sequence[Voice], identity: Identity,
     return together([scans[voice] for voice in VOICES if voice in voices])
 
 
-def places(heard: Together) -> list[Finding]:
-    """Every place once."""
-    merged: list[Finding] = []
-    for scanned in heard.said:
-        known = {(finding.path, finding.line) for finding in merged}
-        worst_first = sorted(scanned.findings, key=lambda finding: -finding.severity)
-        merged += [finding for finding in worst_first if (finding.path, finding.line) not in known]
-    return merged
+def places(said: Iterable[Iterable[Finding]]) -> list[Finding]:
+    """Every place once: in the words of the first who reports it, or of one who weighs it more."""
+    found: dict[tuple[str, int | None], list[Finding]] = {}
+    for findings in said:
+        told: dict[tuple[str, int | None], list[Finding]] = {}
+        for finding in findings:
+            told.setdefault((finding.path, finding.line), []).append(finding)
+        for place, here in told.items():
+            if place not in found or _weight(here) > _weight(found[place]):
+                found[place] = here
+    return [finding for here in found.values() for finding in here]
+
+
+def _weight(findings: Iterable[Finding]) -> Severity:
+    return max(finding.severity for finding in findings)

@@ -1,0 +1,145 @@
+"""Traps that fool a scanner when it is called as its manual says, each beside what our call makes of it."""
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from fakes import fake
+from prodready import check, expectation
+from prodready.check import CannotTell
+from prodready.decode import decode
+from prodready.judge import judge
+from prodready.model import Item, Status
+from prodready.plan import Job
+from prodready.run import guarded
+from prodready.settings import Settings
+from prodready.world import World
+from prodready.world.http import RealHttp
+from prodready.world.process import Processes
+from prodready.world.repo import open_repo
+from programs import commit, git, repository, write
+
+TOKEN = "token = '${token}'\n"
+FLAW = "import hashlib\n\nKEY = hashlib.md5(b'1')\n"
+WORKFLOW = "on: pull_request_target\njobs:\n  a:\n    runs-on: ubuntu-24.04\n    steps:\n      - run: echo ${{ github.event.pull_request.title }}\n"
+RULES = ("template-injection", "dangerous-triggers", "excessive-permissions", "artipacked", "unpinned-uses", "anonymous-definition", "concurrency-limits")
+GITLEAKS = ("gitleaks", "dir", ".", "--no-banner")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trap:
+    """Files with something to find, a call that ends well on them, and our check on the same files."""
+
+    name: str
+    naive: tuple[str, ...]
+    check: str
+    status: Status
+    files: dict[str, str] = field(default_factory=dict)
+    params: dict[str, object] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+SECRETS = {"check": "secrets", "params": {"voices": ["gitleaks"]}}
+BANDIT = {"check": "code_security", "params": {"engines": ["bandit"]}}
+TRAPS = (
+    Trap(name="gitleaks obeys a configuration in the repository", naive=GITLEAKS, status=Status.FAILED, **SECRETS,
+         files={"a.py": TOKEN, ".gitleaks.toml": "title = 'x'\n"}),
+    Trap(name="gitleaks obeys a comment", naive=GITLEAKS, status=Status.FAILED, **SECRETS, files={"a.py": TOKEN.rstrip() + "  # gitleaks:allow\n"}),
+    Trap(name="gitleaks reads no UTF-16", naive=GITLEAKS, status=Status.FAILED, **SECRETS, files={"a.txt": "utf-16:" + TOKEN}),
+    Trap(name="gitleaks ends well on a range that is none", naive=("gitleaks", "git", ".", "--no-banner", "--log-opts=nowhere..HEAD"), status=Status.FAILED,
+         **SECRETS, files={"a.py": TOKEN}),
+    Trap(name="bandit obeys a .bandit file", naive=("bandit", "-r", ".", "-q"), status=Status.FAILED, **BANDIT,
+         files={"a.py": FLAW, ".bandit": "[bandit]\nskips = B324\n"}),
+    Trap(name="bandit ends well on a file that does not parse", naive=("bandit", "-r", ".", "-q"), status=Status.UNKNOWN, **BANDIT,
+         files={"a.py": "def f(:\n"}),
+    Trap(name="bandit ends well on a path that is not there", naive=("bandit", "-r", "nowhere", "-q"), status=Status.FAILED, **BANDIT, files={"a.py": FLAW}),
+    Trap(name="zizmor obeys a configuration in the repository", naive=("zizmor", "--offline", "-q", ".github"), check="workflow_security", status=Status.FAILED,
+         files={".github/workflows/a.yml": WORKFLOW, ".github/zizmor.yml": "rules:\n" + "".join(f"  {rule}:\n    disable: true\n" for rule in RULES)}),
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def processes():
+    return Processes(cache=Settings.from_environ(os.environ).cache)
+
+
+def argv(processes, tool):
+    try:
+        return processes.toolbox.ensure(tool).argv
+    except CannotTell as unable:
+        pytest.skip(f"{tool} cannot be had here: {unable.reason}")
+
+
+def lay_out(folder, files):
+    root = repository(folder, {"README.md": "# Desk\n"})
+    for name, text in files.items():
+        content = text.replace("${token}", fake("github-pat"))
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content.removeprefix("utf-16:").encode("utf-16") if content.startswith("utf-16:") else content.encode())
+    commit(root, "Add")
+    return root
+
+
+def seen(root, processes, check_id, params, *, base="", privileged=False):
+    one = check.load(check_id)
+    now = datetime.now(UTC)
+    world = World(name="desk", repo=open_repo(root, base=base), processes=processes, http=RealHttp(offline=True), now=now, privileged=privileged)
+    item = Item(id="item", title="Item", check=check_id)
+    typed = decode(params, one.params)
+    observed = guarded(world.observe, Job(check_id=check_id, check=one, params=typed, items=(item,)))
+    return judge(item, observed, usual=expectation.parse(one.usual(typed)), now=now)
+
+
+@pytest.mark.parametrize("trap", TRAPS, ids=str)
+def test_the_naive_call_ends_well_and_ours_does_not(trap, processes, tmp_path):
+    root = lay_out(tmp_path / "service", trap.files)
+    naive = subprocess.run([*argv(processes, trap.naive[0]), *trap.naive[1:]], cwd=root, capture_output=True, text=True, check=False)
+    assert naive.returncode == 0, naive.stdout + naive.stderr
+    outcome = seen(root, processes, trap.check, trap.params)
+    assert trap.status is outcome.status, outcome.summary
+
+
+def test_gitleaks_is_content_with_the_one_commit_of_a_shallow_clone(processes, tmp_path):
+    root = lay_out(tmp_path / "service", {"a.py": TOKEN})
+    (root / "a.py").unlink()
+    commit(root, "Remove")
+    git(tmp_path, "clone", "-q", "--depth", "1", root.as_uri(), "shallow")
+    call = [*argv(processes, "gitleaks"), "git", ".", "--no-banner"]
+    assert 0 == subprocess.run(call, cwd=tmp_path / "shallow", capture_output=True, check=False).returncode
+    assert Status.UNKNOWN is seen(tmp_path / "shallow", processes, "secrets", {"voices": ["gitleaks"]}).status
+
+
+PLANTED = "import pathlib\n\npathlib.Path('{marker}').write_text('ran')\n\n\ndef plugin(version):\n    raise SystemExit(0)\n"
+LINTERS = {
+    "pylint": {".pylintrc": "[MAIN]\ninit-hook='import trap'\n"},
+    "mypy": {"mypy.ini": "[mypy]\nplugins = trap.py\n"},
+    "flake8": {".flake8": "[flake8:local-plugins]\nextension =\n    X1 = trap:plugin\npaths = .\n"},
+}
+
+
+@pytest.mark.parametrize("tool", LINTERS)
+def test_a_linter_runs_code_of_the_repository_and_not_beside_secrets(tool, processes, tmp_path):
+    marker = tmp_path / "ran"
+    root = write(tmp_path / "service", {"a.py": "X = 1\n", "trap.py": PLANTED.format(marker=marker), **LINTERS[tool]})
+    git(root, "init", "-q")
+    commit(root, "Add")
+    outcome = seen(root, processes, "linter", {"tool": tool}, privileged=True)
+    assert (Status.UNKNOWN, False) == (outcome.status, marker.exists())
+    env = {**os.environ, "PYTHONPATH": str(root), "PYTHONDONTWRITEBYTECODE": "1"}
+    subprocess.run([sys.executable, "-m", tool, "a.py"], cwd=root, env=env, capture_output=True, check=False)
+    assert marker.exists()
+
+
+def test_a_scanner_sees_no_token_of_ours(processes, monkeypatch, tmp_path):
+    for name in ("GITHUB_TOKEN", "PRODREADY_TOKEN", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "leak")
+    ended = processes.command(("env",), cwd=Path(tmp_path))
+    assert b"leak" not in ended.stdout
