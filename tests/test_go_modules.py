@@ -17,6 +17,7 @@ from test_tools import pin, refusal, said
 MODULE = "example.org/fake"
 FILES = {
     "go.mod": f"module {MODULE}\n\ngo 1.19\n",
+    "main.go": 'package main\n\nimport "fmt"\n\nfunc main() { fmt.Println("fake 1.2.3") }\n',
     "cmd/fake/main.go": 'package main\n\nimport "fmt"\n\nvar version = "0.0.0"\n\nfunc main() { fmt.Println("fake " + version) }\n',
 }
 
@@ -42,8 +43,8 @@ def summed(files):
     return "h1:" + base64.b64encode(hashlib.sha256(lines.encode()).digest()).decode()
 
 
-def pinned(tmp_path, hashed=None):
-    table = f'module = "{MODULE}"\nversion = "v1.2.3"\nsum = "{hashed or summed(FILES)}"\npackage = "cmd/fake"\nldflags = "-X main.version=1.2.3"\n'
+def pinned(tmp_path, hashed=None, package="cmd/fake"):
+    table = f'module = "{MODULE}"\nversion = "v1.2.3"\nsum = "{hashed or summed(FILES)}"\npackage = "{package}"\nldflags = "-X main.version=1.2.3"\n'
     return pin(tmp_path, f"[go]\n{table}")
 
 
@@ -64,6 +65,11 @@ def test_a_module_is_built_when_asked_for_and_used_ever_after(tmp_path, proxy, g
     have = box(tmp_path, proxy, one).ensure("fake")
     assert ("fake 1.2.3", "gomodule") == (said(have), have.source)
     assert have == box(tmp_path, proxy, one, builds=False, PATH="/nowhere").ensure("fake")
+
+
+@pytest.mark.integration
+def test_a_module_that_is_the_program_itself_is_built(tmp_path, proxy, go):
+    assert "fake 1.2.3" == said(box(tmp_path, proxy, pinned(tmp_path, package=".")).ensure("fake"))
 
 
 @pytest.mark.integration

@@ -25,8 +25,7 @@ from prodready.tools.lock import pins, read, this_platform
 from prodready.world.child import Children
 
 SCRIPTS = Path(__file__).parent.parent / "scripts"
-REAL = sorted(name for name, pin in pins().items() if pin.sources != (pin.path,))
-"""Those that are installed; what only an earlier step can bring is found on PATH, or not."""
+REAL = sorted(pins())
 PROGRAM = b"#!/bin/sh\necho fake 1.2.3\n"
 NOWHERE = {"UV_DEFAULT_INDEX": "http://127.0.0.1:9/simple", "UV_HTTP_RETRIES": "0"}
 

@@ -57,7 +57,7 @@ def program(source: Source, folder: Path) -> Path:
         case Wheel(member=member):
             return folder / member
         case GoModule(package=package):
-            return folder / Path(package).name
+            return folder / (Path(package).name or "program")  # the module itself is the program
         case Packages() | OnPath():
             return folder
 

@@ -3,7 +3,7 @@
 gitleaks and detect-secrets (pinned, with their own rules and ours only) read every file under the gate; gitleaks also reads every commit since the
 base branch on a pull request, or all commits behind HEAD otherwise, as on a schedule. A secret that was added and removed again is still found: whoever
 cloned the repository has it. What two scanners report at one place is one finding, in the words of the more exact one.
-With `voices: [gitleaks, detect-secrets, trufflehog]` TruffleHog, which an earlier step installs, is a third one. A key that it could not try, or was not
+With `voices: [gitleaks, detect-secrets, trufflehog]` TruffleHog (`prodready tools install trufflehog`) is a third one. A key that it could not try, or was not
 let try (`verify`), counts as if it worked.
 The repository cannot switch them off: its .gitleaks.toml, .gitleaksignore, .secrets.baseline, `gitleaks:allow` and `pragma: allowlist secret` comments,
 .gitattributes and git configuration are not read. A random secret is planted in each run and each scanner must find it, each file must be accounted for,
