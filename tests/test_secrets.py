@@ -15,7 +15,6 @@ from prodready.check import CannotTell, load
 from prodready.checks.secrets import detect_secrets, gitleaks
 from prodready.checks.secrets.identity import Identity
 from prodready.checks.secrets.past import _pathspec
-from prodready.checks.secrets.voices import VOICES
 from prodready.context import Context
 from prodready.decode import decode
 from prodready.errors import ProdreadyError
@@ -301,7 +300,7 @@ def test_an_excluded_place_does_not_stand_for_another_one(observe, service):
 
 def test_what_two_scanners_report_at_one_place_is_one_finding_in_the_words_of_the_more_exact(observe, service):
     write(service, {"a.py": f"token = '{fake('github-pat')}'\n", "b.py": "password = 'correct horse battery'\n"})
-    found = observe(service, voices=VOICES)
+    found = observe(service, voices=["gitleaks", "detect-secrets"])
     assert [("github-pat", "a.py", 1), ("secret-keyword", "b.py", 1)] == places(found)
     assert [Severity.HIGH, Severity.LOW] == [finding.severity for finding in found.findings]
     assert "gitleaks 8.30.1, detect-secrets 1.5.0" == found.evidence.tool
@@ -402,3 +401,9 @@ def test_an_address_with_a_password_is_a_hint_and_no_secret_is_said(hear_truffle
     found = hear_trufflehog(service)
     assert [("URI", Severity.LOW), ("Github", Severity.HIGH)] == [(finding.rule, finding.severity) for finding in found.findings]
     assert fake("github-pat") not in repr(found)
+
+
+def test_the_first_line_of_a_key_alone_is_a_hint(observe, service):
+    write(service, {"a.py": "BEGIN = '-----BEGIN " + "RSA PRIVATE KEY-----'\n", "b.pem": fake("private-key")})
+    found = observe(service, voices=["detect-secrets"], history="none")
+    assert [("a.py", Severity.LOW), ("b.pem", Severity.CRITICAL)] == [(finding.path, finding.severity) for finding in found.findings]

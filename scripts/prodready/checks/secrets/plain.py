@@ -49,7 +49,7 @@ WEAK = frozenset((
     "test", "testing", "user", "1234", "12345", "123456",
 ))  # fmt: skip
 """The passwords of nobody: of a database that a test starts. They are shown, and weigh little."""
-LOOPBACK = ("localhost", "127.0.0.1", "0.0.0.0", "host.docker.internal")  # noqa: S104 (a name to compare with, nothing listens)
+LOOPBACK = ("localhost", "127.0.0.1", "host.docker.internal")
 
 
 def plain(repo: Repo) -> Iterator[Finding]:

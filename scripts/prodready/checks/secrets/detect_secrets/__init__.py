@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -21,6 +22,8 @@ KINDS = {
     **dict.fromkeys(("Secret Keyword", "Basic Auth Credentials"), Severity.LOW),
 }
 """Its kinds of secrets. The last two go by a word beside the value, or by the shape of an address: hints that are mostly examples and tests."""
+BODY = re.compile(rb"[A-Za-z0-9+/]{48}")
+"""A line of a key, as it is encoded for text."""
 
 
 def scan_bench(ctx: Context, made: Bench, *, deadline: float) -> Scanned:
@@ -53,21 +56,29 @@ class _Reader:
         kind = want(one, "type", str)
         if kind not in KINDS:
             raise Malformed("a kind of secret is none that detect-secrets knows")
+        path, line = self.bench.where(want(one, "path", str)), want(one, "line", int)
+        severity = Severity.LOW if kind == "Private Key" and not self._has_body(path, line) else KINDS[kind]
         return Finding(
             rule=kind.lower().replace(" ", "-"),
-            message=_message(kind),
-            severity=KINDS[kind],
-            path=self.bench.where(want(one, "path", str)),
-            line=want(one, "line", int),
+            message=_message(kind, hint=severity is Severity.LOW),
+            severity=severity,
+            path=path,
+            line=line,
             fix="if it is a real one, revoke it first, then read it from a secret store; removing the line alone does not help, history keeps it",
         )
+
+    def _has_body(self, path: str, line: int) -> bool:
+        """Whether a key follows: it goes by the first line alone, which stands in many a program that reads keys."""
+        copy = self.bench.folder / TREE / path
+        after = copy.read_bytes().split(b"\n")[line - 1 : line + 8] if copy.is_file() else []
+        return bool(BODY.search(b"\n".join(after)))
 
 
 def _words(told: object, key: str) -> Mapping[str, str]:
     return {str(name): str(why) for name, why in want(told, key, dict).items()}
 
 
-def _message(kind: str) -> str:
-    if KINDS[kind] is Severity.LOW:
+def _message(kind: str, *, hint: bool) -> str:
+    if hint:
         return f"this may be a secret ({kind.lower()}): a value stands where one would"
     return f"a secret ({kind}) is in the file for everyone who can read it"
