@@ -1,7 +1,8 @@
 """Restores what a drill disturbed, also when the drill itself is killed. A process of its own; standard library only.
 
-It reads one JSON object a line on its input: ``{"undo": {…}}`` adds a step, ``{"restore": true|false}`` runs the steps and ends (with false,
-those marked ``if_down`` are left out, since the service came back by itself). When its input closes, or its time is up, it runs them all.
+It reads one JSON object a line on its input: ``{"undo": {…}}`` adds a step, ``{"disarm": true}`` drops those marked ``if_down``, ``{"restore": true|false}``
+runs the steps and ends (with false, those marked ``if_down`` are left out, since the service came back by itself). When its input closes, or its time
+is up, it runs them all.
 A step is ``{"argv": […]}``, or ``{"signal": N, "pid": P, "started": "…"}`` for a process that still is the same one.
 """
 
@@ -30,7 +31,7 @@ def main(within: float) -> int:
         if "restore" in message:
             everything = message["restore"]
             break
-        steps.append(message["undo"])
+        steps = [step for step in steps if not step.get("if_down")] if "disarm" in message else [*steps, message["undo"]]
         say("armed")
     failed = [words for step in reversed(steps) if everything or not step.get("if_down") for words in [undo(step)] if words]
     say(json.dumps(failed))

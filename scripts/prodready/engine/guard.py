@@ -54,10 +54,13 @@ class Guard:
     def arm(self, steps: Sequence[Undo]) -> None:
         """Hands the steps over; returns when they are safe. Raises CannotTell, and then nothing may be disturbed."""
         for step in steps:
-            self._send(step.message)
-            if self._deadman.stdout is None or self._deadman.stdout.readline() != b"armed\n":
-                raise CannotTell("the process that restores after a crash did not start", "run the drill on a machine that can start one more process")
+            self._told(step.message)
             self._steps.append(step)
+
+    def disarm(self) -> None:
+        """Takes back what was armed for a service that is down: the drill brings it back itself. Raises CannotTell."""
+        self._told({"disarm": True})
+        self._steps = [step for step in self._steps if not step.if_down]
 
     def __enter__(self) -> Self:
         return self
@@ -81,6 +84,11 @@ class Guard:
                 argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=dict(self.environ), start_new_session=True
             )
         return self._process
+
+    def _told(self, message: Mapping[str, Any]) -> None:
+        self._send(message)
+        if self._deadman.stdout is None or self._deadman.stdout.readline() != b"armed\n":
+            raise CannotTell("the process that restores after a crash did not start", "run the drill on a machine that can start one more process")
 
     def _send(self, message: Mapping[str, Any]) -> None:
         pipe = self._deadman.stdin

@@ -25,6 +25,11 @@ class Span(NamedTuple):
         high = math.ceil(round(self.high * 1e4, 6)) / 1e4 if math.isfinite(self.high) else self.high
         return Span(math.floor(round(self.low * 1e4, 6)) / 1e4, high)
 
+    @property
+    def plain(self) -> tuple[float | None, ...]:
+        """As JSON can say it: nothing for what never happened."""
+        return tuple(end if math.isfinite(end) else None for end in self.outward)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
@@ -104,7 +104,7 @@ def _timed(steps: Steps, told: Procedure) -> _Seen:
         if users and not users.samples[0].ok:
             raise CannotTell(f"what users need did not work before anything was done: {users.samples[0].detail}", "mend 'meanwhile', or the service")
         begin = time.monotonic()
-        wrong = _acted(steps, told.acts)
+        wrong = acted(steps, told.acts)
         condition.until(lambda samples: reached(samples, begin, times=told.times) is not None, begin + told.limit + told.interval)
         took = reached(condition.samples, begin, times=told.times) or Span(time.monotonic() - begin, math.inf)
         words = "the condition holds" if math.isfinite(took.high) else f"not within {told.limit:g} s: {condition.samples[-1].detail}"
@@ -114,8 +114,8 @@ def _timed(steps: Steps, told: Procedure) -> _Seen:
     return _Seen(took=took, failures=failures, wrong=(*wrong, *(f"afterwards {claim}" for claim in claims)))
 
 
-def _acted(steps: Steps, acts: Sequence[Step]) -> list[str]:
-    """Acts up to the first that fails; what failed."""
+def acted(steps: Steps, acts: Sequence[Step]) -> list[str]:
+    """Acts up to the first that fails; what failed. Raises CannotTell."""
     for step in acts:
         if wrong := steps.wrong(step):
             return [f"the act itself failed: {step}: {wrong}"]
@@ -131,13 +131,13 @@ def _drilled(ground: Ground, told: Procedure, seen: _Seen) -> Drilled:
     return timed(ground, told.target, took, wrong, words, {"failed_meanwhile": len(seen.failures)})
 
 
-def timed(ground: Ground, target: str, took: Span, wrong: Sequence[str], words: str, facts: dict[str, object]) -> Drilled:
+def timed(ground: Ground, target: str, took: Span, wrong: Sequence[str], words: str, facts: Mapping[str, object]) -> Drilled:
     """The result of a drill that measures a time; ``wrong`` are the claims that do not hold, each a finding."""
     measured = Measured(
         value=took.high, unit="s", evidence=Evidence(source=ground.journal.masked(wrong[0] if wrong else words), collected=ground.journal.begun),
         findings=tuple(_finding(ground.journal.masked(claim)) for claim in wrong),
     )  # fmt: skip
-    return Drilled(seen=measured, target=target, interval=took, facts=facts)
+    return Drilled(seen=measured, target=target, interval=took, facts=dict(facts))
 
 
 def _finding(words: str) -> Finding:

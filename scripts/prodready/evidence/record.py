@@ -169,7 +169,7 @@ def parse(raw: str) -> Record:
 
 def bounds(span: Span | None) -> tuple[float | None, ...] | None:
     """An interval as JSON can say it."""
-    return tuple(end if math.isfinite(end) else None for end in span.outward) if span else None
+    return span.plain if span else None
 
 
 def _struck(incident: Incident) -> Struck:

@@ -29,10 +29,11 @@ def probe(address: Address) -> Probe:
             session = Session(wire, address)
             if not made:
                 session.query(_MAKE)
-                made = True
+            made = False  # whoever answers next may be another one, restored without the table
             session.query(f"INSERT INTO {_TABLE} (token) VALUES ('{value}')")  # noqa: S608 - our own table, our own value
             rows = session.query(f"SELECT token, pg_postmaster_start_time() FROM {_TABLE} WHERE token = '{value}'")  # noqa: S608 - likewise
             session.close()
+        made = True
         if len(rows) != 1 or rows[0][0] != value:
             raise Down("it did not give back what was just written")
         return f"started {rows[0][1]}"
