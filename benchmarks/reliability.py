@@ -1,6 +1,6 @@
-"""Kills Redis and PostgreSQL twenty times for each delay of their supervisor, and writes down how often the true outage lies inside the interval.
+"""Kills Redis and PostgreSQL twenty times for each delay, as processes and in containers, and counts how often the truth lies inside the interval.
 
-example: python3 benchmarks/reliability.py (in the environment of the tests)
+example: python3 benchmarks/reliability.py (in the environment of the tests, as root, beside a Docker engine's program)
 """
 
 from __future__ import annotations
@@ -14,31 +14,49 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "scripts")]
 
-import supervised  # noqa: E402 - found beside this folder
-from programs import prodready  # noqa: E402
+import contained  # noqa: E402 - found beside this folder
+import engine  # noqa: E402
+import supervised  # noqa: E402
+from programs import Ended, prodready  # noqa: E402
 
-ROUNDS, PERIOD = 20, 0.1
-SERVERS = {"Redis": supervised.redis, "PostgreSQL": supervised.postgresql}
+ROUNDS, PERIOD, LIMIT = 20, 0.25, 3
+SERVERS = {"Redis": "redis", "PostgreSQL": "postgresql"}
+COOLDOWN = {"process": 0.3, "Docker": 11}
+"""Seconds between two kills: Docker restarts a container that ran for less than ten seconds later each time."""
 HEAD = f"""# Reliability of the measured times
 
-Written by `benchmarks/reliability.py`. Each server runs under a supervisor that restarts it after a known delay and writes down when it ended; when it
-served again, its own log says. Each row is {ROUNDS} kills, probed each {PERIOD:g} s; all rows ran at once, on one loaded machine.
+Written by `benchmarks/reliability.py`. Each server comes back after a known delay: a process under a supervisor that writes down when it ended, or a container
+under `restart: always`, whose end is seen in /proc. When it served again, its own log says. Each row is {ROUNDS} kills, probed each {PERIOD:g} s; four rows
+ran at a time, on two cores that others used too. In the last column nobody restarts it: the drill must fail at its limit of {LIMIT} s, and bring it back.
 
-| server | restarted after | true outage inside the interval | mean true outage | widest interval | intervals wider than two periods |
-|---|---:|---:|---:|---:|---:|
+| server | as | back after | true outage inside the interval | mean true outage | widest interval | wider than two periods | never back |
+|---|---|---:|---:|---:|---:|---:|---|
 """
+Server = supervised.Supervised | contained.Contained
 
 
-def row(server: str, delay: float) -> str:
+def made(environ: dict[str, str], form: str, kind: str, delay: float | None, folder: Path) -> Server:
+    """The server; ``delay`` None for one that nobody restarts."""
+    if form == "process":
+        return {"redis": supervised.redis, "postgresql": supervised.postgresql}[kind](folder, supervised.NEVER if delay is None else delay)
+    return contained.SERVERS[kind](environ, f"{kind}-{folder.name[-8:]}", delay or 0, "always" if delay is not None else "no")
+
+
+def drilled(environ: dict[str, str], one: Server, folder: Path, **params: object) -> Ended:
+    """One drill of that server."""
+    way = {"container": one.name} if isinstance(one, contained.Contained) else {"pidfile": one.pidfile}
+    words = [word for key, value in {"target": one.target, "interval": PERIOD, **way, **params}.items() for word in ("-p", f"{key}={value}")]
+    return prodready("drill", "chaos", *words, "--json", cwd=folder, env={**environ, "PRODREADY_CACHE": str(folder)}, timeout=3600)
+
+
+def row(environ: dict[str, str], form: str, server: str, delay: float) -> str:
     """Runs one row."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        one = SERVERS[server](folder, delay)
+        one = made(environ, form, SERVERS[server], delay, folder)
         try:
             one.start()
-            given = {"target": one.target, "pidfile": one.pidfile, "rounds": ROUNDS, "interval": PERIOD, "limit": 30, "cooldown": 0.3}
-            words = [word for key, value in given.items() for word in ("-p", f"{key}={value}")]
-            ended = prodready("drill", "chaos", *words, "--json", cwd=folder, env={"PRODREADY_CACHE": name})
+            ended = drilled(environ, one, folder, rounds=ROUNDS, limit=30, cooldown=COOLDOWN[form])
             spans = [incident["lasted"] for incident in json.loads(ended.out)["incidents"]]
             true = one.outages()
         finally:
@@ -46,12 +64,29 @@ def row(server: str, delay: float) -> str:
     inside = sum(low <= outage <= high for (low, high), outage in zip(spans, true, strict=True))
     widths = [high - low for low, high in spans]
     wide = sum(width > 2 * PERIOD for width in widths)
-    return f"| {server} | {delay:g} s | {inside} of {len(true)} | {sum(true) / len(true):.3f} s | {max(widths):.3f} s | {wide} |\n"
+    figures = f"{inside} of {len(true)} | {sum(true) / len(true):.3f} s | {max(widths):.3f} s | {wide}"
+    return f"| {server} | {form} | {delay:g} s | {figures} | {never(environ, form, SERVERS[server])} |\n"
+
+
+def never(environ: dict[str, str], form: str, kind: str) -> str:
+    """What becomes of one that nobody restarts."""
+    with tempfile.TemporaryDirectory() as name:
+        one = made(environ, form, kind, None, Path(name))
+        try:
+            one.start()
+            again = ["docker", "start", one.name] if isinstance(one, contained.Contained) else [sys.executable, "-c", f"open('{name}/restored', 'w')"]
+            ended = drilled(environ, one, Path(name), limit=LIMIT, restore=json.dumps(again))
+            restored = supervised.answers(one.inner.port) if isinstance(one, contained.Contained) else Path(name, "restored").exists()
+        finally:
+            one.stop()
+    low, high = json.loads(ended.out)["interval"]
+    return f"failed after {low:.2f} s, {'restored' if restored else 'not restored'}" if (ended.code, high) == (1, None) else "not failed"
 
 
 if __name__ == "__main__":
-    jobs = [(server, delay) for server in SERVERS for delay in (0.2, 1, 3)]
-    with ThreadPoolExecutor(len(jobs)) as pool:
-        rows = list(pool.map(lambda job: row(*job), jobs))
+    with engine.engine() as docker, ThreadPoolExecutor(4) as pool:
+        engine.image(docker, "machine:1", links=engine.MERGED)
+        jobs = [(form, server, delay) for form in ("process", "Docker") for server in SERVERS for delay in (0.2, 1, 3)]
+        rows = list(pool.map(lambda job: row(docker, *job), jobs))
     (ROOT / "docs" / "reliability.md").write_text(HEAD + "".join(rows), "utf-8")
     print("".join(rows))

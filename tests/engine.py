@@ -63,13 +63,21 @@ def docker(environ: dict[str, str], *words: str, check: bool = True, stdin: byte
     return subprocess.CompletedProcess(ended.args, ended.returncode, out, err)
 
 
-def image(environ: dict[str, str], name: str, *programs: str, files: dict[str, str] | None = None) -> None:
-    """An image of programs with the libraries they need, and text files."""
-    wanted = {real for program in programs for real in (supervised.find(program), *_libraries(supervised.find(program)))}
+MERGED = {folder: f"usr/{folder}" for folder in ("bin", "sbin", "lib", "lib64")}
+"""With these links an image becomes a machine like this one as soon as ``/usr`` is mounted."""
+
+
+def image(environ: dict[str, str], name: str, *programs: str, files: dict[str, str] | None = None, links: dict[str, str] | None = None) -> None:
+    """An image of programs with the libraries they need, text files, and links."""
+    wanted = set() if links else {real for program in programs for real in (supervised.find(program), *_libraries(supervised.find(program)))}
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as tar:
         for path in sorted(wanted):
             tar.add(os.path.realpath(path), arcname=path)
+        for path, target in (links or {}).items():
+            entry = tarfile.TarInfo(path)
+            entry.type, entry.linkname = tarfile.SYMTYPE, target
+            tar.addfile(entry)
         for path, text in (files or {}).items():
             entry = tarfile.TarInfo(path)
             entry.size = len(text.encode())

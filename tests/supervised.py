@@ -12,11 +12,15 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+
+from prodready.engine.netns import inside, of_process
 
 SUPERVISOR = """
 import os, signal, subprocess, sys, time
@@ -70,6 +74,21 @@ def answers(port: int) -> bool:
     with socket.socket() as sock:
         sock.settimeout(1)
         return sock.connect_ex(("127.0.0.1", port)) == 0
+
+
+@contextmanager
+def network() -> Iterator[None]:
+    """The calling thread, and what it starts, are in a network of their own meanwhile."""
+    holder = subprocess.Popen(["unshare", "--net", "sh", "-c", "ip link set lo up && echo up && exec sleep 3600"], stdout=subprocess.PIPE)
+    assert holder.stdout is not None
+    try:
+        assert holder.stdout.readline() == b"up\n"
+        with inside(of_process(holder.pid)):
+            yield
+    finally:
+        holder.stdout.close()
+        holder.kill()
+        holder.wait()
 
 
 @dataclass(kw_only=True)

@@ -9,7 +9,7 @@ import pytest
 
 import supervised
 from prodready.errors import Exit
-from programs import prodready
+from programs import HERE, prodready
 
 TICKS = """\
 import socket, sys, threading, time
@@ -26,17 +26,20 @@ while True:
 """
 CLIENT = """\
 import socket, sys, time
+met = False
 while True:
     try:
         with socket.create_connection(("127.0.0.1", int(sys.argv[1]))) as sock:
             sock.settimeout(float(sys.argv[2]) or None)
             while sock.recv(100):
-                pass
+                met = True
     except OSError:
         pass
+    if met and "once" in sys.argv:
+        break
     time.sleep(0.2)
 """
-"""A client that reconnects; without a time-out (0) it waits on a half-open connection for ever."""
+"""A client that reconnects, but for ``once``; without a time-out (0) it waits on a half-open connection for ever."""
 WEBSOCKET = """\
 import base64, hashlib, socketserver, sys
 class Handler(socketserver.StreamRequestHandler):
@@ -111,6 +114,18 @@ def test_a_client_behind_the_proxy_reconnects_or_does_not(cut, patience, limit, 
         assert record["interval"][1] >= patience
 
 
+@pytest.mark.parametrize(("patience", "back", "code"), [(5, "again", Exit.READY), (0.5, "again", Exit.READY), (0.5, "once", Exit.NOT_READY)])
+def test_a_client_gets_over_latency_or_does_not(patience, back, code, start, tmp_path):
+    """One waits, one loses patience and comes again, one loses patience and is gone."""
+    exchange, port = supervised.free_port(), supervised.free_port()
+    start(TICKS, exchange)
+    supervised.eventually(lambda: supervised.answers(exchange))
+    start(CLIENT, port, patience, back)
+    ended, record = drill(tmp_path, target=f"tcp://127.0.0.1:{exchange}", proxy=f"127.0.0.1:{port}", cut="latency", delay=1, lasts=2, limit=6)
+    assert code == ended.code, ended.everything
+    assert "held back by 1 s" in str(record["incidents"][0]["errors"])
+
+
 def test_a_client_that_never_comes_to_the_proxy_is_unknown(tmp_path):
     ended, record = drill(tmp_path, target="tcp://127.0.0.1:9", proxy=f"127.0.0.1:{supervised.free_port()}")
     assert (Exit.UNKNOWN, True) == (ended.code, "no steady state" in record["reason"]), ended.everything
@@ -130,6 +145,57 @@ def test_sockets_are_cut_where_the_client_runs(start, tmp_path):
         pytest.skip("this kernel cannot cut sockets (CONFIG_INET_DIAG_DESTROY)")
     assert Exit.READY == ended.code, ended.everything
     assert record["incidents"][0]["before"] != record["incidents"][0]["after"]
+
+
+def rules():
+    """Tables of drills that nftables knows."""
+    return {line for line in subprocess.run(["nft", "list", "tables"], capture_output=True, text=True, check=True).stdout.splitlines() if "prodready" in line}
+
+
+@pytest.fixture
+def apart():
+    """A network of its own, so that rules meet nobody else."""
+    supervised.needs("nft", "unshare", "ip")
+    if os.geteuid() != 0:
+        pytest.skip("rules of nftables need root")
+    with supervised.network():
+        if subprocess.run(["nft", "list", "tables"], capture_output=True, check=False).returncode:
+            pytest.skip("this kernel has no nftables")
+        yield
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize("cut", ["reset", "black_hole"])
+def test_what_is_cut_off_by_the_firewall_comes_back(cut, apart, start, tmp_path):
+    port = supervised.free_port()
+    start(TICKS, port)
+    supervised.eventually(lambda: supervised.answers(port))
+    ended, record = drill(tmp_path, target=f"tcp://127.0.0.1:{port}", firewall=f"127.0.0.1:{port}", cut=cut, lasts=1)
+    assert Exit.READY == ended.code, ended.everything
+    assert (True, set()) == (1 <= record["measured"], rules())
+
+
+@pytest.mark.integration
+def test_a_cut_that_the_target_does_not_need_is_not_proven(apart, start, tmp_path):
+    port = supervised.free_port()
+    start(TICKS, port)
+    supervised.eventually(lambda: supervised.answers(port))
+    ended, record = drill(tmp_path, target=f"tcp://127.0.0.1:{port}", firewall="127.0.0.1:9", lasts=1)
+    assert (Exit.UNKNOWN, True, set()) == (ended.code, "the fault was not observed" in record["reason"], rules()), ended.everything
+
+
+@pytest.mark.integration
+def test_when_the_harness_is_killed_its_rules_are_gone_within_ten_seconds(apart, start, tmp_path):
+    port = supervised.free_port()
+    start(TICKS, port)
+    supervised.eventually(lambda: supervised.answers(port))
+    words = ["-p", f"target=tcp://127.0.0.1:{port}", "-p", f"firewall=127.0.0.1:{port}", "-p", "lasts=60"]
+    argv = [sys.executable, "-I", str(HERE / "scripts" / "prodready"), "drill", "chaos", *words]
+    harness = subprocess.Popen(argv, cwd=tmp_path, stderr=subprocess.DEVNULL)
+    supervised.eventually(rules, what="the fault")
+    harness.kill()
+    harness.wait()
+    supervised.eventually(lambda: not rules() and supervised.answers(port), 10, "restoration")
 
 
 @pytest.mark.parametrize(("scheme", "code"), [("ws", WEBSOCKET), ("ibkr", GATEWAY)])

@@ -49,6 +49,21 @@ def test_the_interval_is_at_most_two_periods_wide(interval, took, lasts, down):
         assert seen.lasted.width <= 2 * interval + 1e-9
 
 
+@given(slow=st.integers(1, 5), lasts=st.floats(1, 5))
+def test_a_slow_answer_of_a_server_that_is_back_does_not_make_its_outage_longer(slow, lasts):
+    samples = list(row(0.1, [0.01], down=1.0, back=1.0 + lasts, end=int((1 + lasts) / 0.1) + 12))
+    first = next(at for at, sample in enumerate(samples) if sample.identity == NEW)
+    samples[first : first + slow] = [replace(one, ok=False, identity="", detail="no answer in time", silent=True) for one in samples[first : first + slow]]
+    seen = outage(samples, Struck(before=1.0, after=1.0), identity=OLD, good=3, renews=True)
+    assert seen.lasted.low - 1e-9 <= lasts <= seen.lasted.high
+
+
+def test_one_that_hangs_is_bound_by_the_answers_that_did_not_come():
+    silent = [replace(one, ok=False, identity="", silent=True) for one in good(OLD, OLD, OLD)]
+    back = [replace(one, start=one.start + 3, end=one.end + 3) for one in good(OLD, OLD, OLD)]
+    assert Span(2.0, 3.1) == outage([*silent, *back], Struck(before=0.0, after=0.0), identity=OLD, good=3, renews=False).lasted
+
+
 def good(*identities):
     return [Sample(start=at, end=at + 0.1, ok=True, identity=identity) for at, identity in enumerate(identities)]
 

@@ -42,6 +42,8 @@ class Sample:
     """Who answered (a run id, a start time, a connection); empty where the protocol does not say."""
     detail: str = ""
     """Why it failed."""
+    silent: bool = False
+    """It failed for want of an answer in time: whether anybody served is not known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +77,7 @@ def outage(samples: Sequence[Sample], struck: Struck, *, identity: str, good: in
     ``identity`` answered before the fault. Service is back with ``good`` probes in a row, none failing after them; with ``renews`` the one
     who answers must be another. It came back after the start of the last probe that failed and before the end of the first good one,
     and the fault began within ``struck``: so the true outage is at least ``last failed start - struck.after``, at most ``first good end - struck.before``.
+    A probe that got no answer in time may have met one who served and was slow: as long as others were refused, only those bound it from below.
     """
     seen = [sample for sample in samples if sample.end > struck.before]
     failed = [sample for sample in seen if not sample.ok]
@@ -84,7 +87,8 @@ def outage(samples: Sequence[Sample], struck: Struck, *, identity: str, good: in
     since = failed[-1].start if failed else -math.inf
     back = [sample for sample in seen if sample.ok and sample.start > since and not (identity and sample.identity == identity and (renews or not failed))]
     recovered = len(back) >= good
-    low = max(0.0, since - struck.after)
+    refused = [sample for sample in failed if not sample.silent] or failed
+    low = max(0.0, refused[-1].start - struck.after) if refused else 0.0
     first = min(failed[:1] + changed[:1], key=lambda sample: sample.end)
     return Outage(
         proof=_proof(failed, changed),

@@ -81,5 +81,6 @@ def probed(probe: Probe, timeout: float) -> Sample:
     try:
         identity = probe(timeout)
     except (Down, OSError, EOFError, ValueError) as error:  # ValueError: an answer that is not of the protocol
-        return Sample(start=start, end=time.monotonic(), ok=False, detail=str(error)[:200] or type(error).__name__)
+        words = str(error)[:200] or type(error).__name__
+        return Sample(start=start, end=time.monotonic(), ok=False, detail=words, silent=isinstance(error, TimeoutError))
     return Sample(start=start, end=time.monotonic(), ok=True, identity=identity)

@@ -10,7 +10,7 @@ import socket
 import struct
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -21,7 +21,7 @@ from prodready.engine.guard import Undo
 from prodready.engine.outage import Struck
 from prodready.engine.watch import Down
 
-Mode = Literal["reset", "black_hole", "refuse"]
+Mode = Literal["reset", "black_hole", "refuse", "latency"]
 
 
 @dataclass(slots=True, eq=False)
@@ -35,11 +35,12 @@ class _Pair:
     cut: bool = False
     open: bool = True
 
-    def pump(self, source: socket.socket, sink: socket.socket, *, inward: bool) -> None:
+    def pump(self, source: socket.socket, sink: socket.socket, pause: Callable[[], None], *, inward: bool) -> None:
         with suppress(OSError):
             while data := source.recv(65536):
                 if self.cut:
                     continue  # swallowed: a black hole takes everything and says nothing
+                pause()
                 sink.sendall(data)
                 self.delivered += len(data) if inward else 0
         if not self.cut:
@@ -69,15 +70,19 @@ class Proxy:
     upstream: tuple[str, int]
     mode: Mode
     lasts: float = 1.0
-    """Seconds for which ``refuse`` refuses new connections."""
+    """Seconds for which ``refuse`` refuses new connections, and ``latency`` holds back what comes."""
+    delay: float = 1.0
+    """Seconds by which ``latency`` does."""
     _pairs: list[_Pair] = field(default_factory=list)
     _listener: socket.socket | None = None
-    _refusing: float = 0.0
+    _until: float = 0.0
+    _held: int = 0
+    """How much was held back."""
 
     @property
     def renews(self) -> bool:
-        """A connection that was cut does not come back; another one does."""
-        return True
+        """A connection that was cut does not come back; another one does. One that was slow may go on."""
+        return self.mode != "latency"
 
     @property
     def about(self) -> str:
@@ -102,6 +107,8 @@ class Proxy:
 
     def probe(self, timeout: float) -> str:
         """The latest connection over which something came. Raises Down."""
+        if self.mode == "latency" and self._held and time.monotonic() < self._until:
+            raise Down(f"what comes is held back by {self.delay:g} s")
         alive = [pair.number for pair in self._pairs if pair.open and not pair.cut and pair.delivered]
         if not alive:
             raise Down("no connection delivers anything")
@@ -118,9 +125,9 @@ class Proxy:
     def strike(self) -> Struck:
         """Cuts every connection there is."""
         before = time.monotonic()
-        if self.mode == "refuse":
-            self._refusing = before + self.lasts
-        for pair in self._pairs:
+        if self.mode in ("refuse", "latency"):
+            self._until = before + self.lasts
+        for pair in self._pairs if self.mode != "latency" else ():
             if self.mode == "black_hole":
                 pair.cut = True
             else:
@@ -135,7 +142,7 @@ class Proxy:
 
     def _join(self, client: socket.socket) -> None:
         try:
-            if time.monotonic() < self._refusing:
+            if self.mode == "refuse" and time.monotonic() < self._until:
                 raise ConnectionRefusedError
             server = socket.create_connection(self.upstream, timeout=10)
             server.settimeout(None)
@@ -145,5 +152,11 @@ class Proxy:
             return
         pair = _Pair(len(self._pairs) + 1, client, server)
         self._pairs.append(pair)
-        threading.Thread(target=pair.pump, args=(client, server), kwargs={"inward": False}, daemon=True).start()
-        pair.pump(server, client, inward=True)
+        threading.Thread(target=pair.pump, args=(client, server, self._pause), kwargs={"inward": False}, daemon=True).start()
+        pair.pump(server, client, self._pause, inward=True)
+
+    def _pause(self) -> None:
+        """Holds back what has come, while that is the fault."""
+        if self.mode == "latency" and time.monotonic() < self._until:
+            self._held += 1
+            time.sleep(self.delay)

@@ -9,7 +9,8 @@ times lie. A service that is not back within ``limit`` never came back.
 Say how to find what is killed by one of ``pidfile``, ``supervisord``, ``systemd``, ``container``, ``compose``, ``swarm``. A container's
 process is killed from the host, because ``docker kill`` switches its restart policy off. A **client** is struck instead, one that holds a
 connection to an exchange or a broker, by ``sockets: true`` (its connections to the target are cut where it runs) or by ``proxy`` (it is pointed
-at the drill's own proxy): it has recovered when it holds a new connection, over which, through the proxy, something was delivered.
+at the drill's own proxy): it has recovered when it holds a new connection, over which, through the proxy, something was delivered. By ``firewall``
+this machine is cut off for ``lasts`` from what the target needs (or from the target itself); the target must be well again in ``limit``.
 
 A file that uses it:
 
@@ -32,6 +33,7 @@ from prodready.engine.ground import Ground
 from prodready.engine.incident import Fault, Incident, Rules, repeat, suffer
 from prodready.engine.outage import Span, mean
 from prodready.engine.watch import Down, Probe
+from prodready.faults.firewall import Firewall
 from prodready.faults.locate import locator
 from prodready.faults.process import Kill
 from prodready.faults.proxy import Mode, Proxy
@@ -39,7 +41,7 @@ from prodready.faults.sockets import Sockets
 from prodready.model import Evidence, Measured
 from prodready.probes import Address, module, parse
 
-WAYS = ("pidfile", "supervisord", "systemd", "container", "compose", "swarm", "proxy", "sockets")
+WAYS = ("pidfile", "supervisord", "systemd", "container", "compose", "swarm", "proxy", "sockets", "firewall")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,10 +66,14 @@ class Params:
     """``host:port`` where the drill's proxy to the target listens, to which the client is pointed."""
     sockets: bool = False
     """Whether the connections of this machine to the target are cut."""
+    firewall: str = ""
+    """``host:port`` that this machine is cut off from, by nftables."""
     cut: Mode = "reset"
-    """How the proxy cuts: ``reset``, ``black_hole`` (nothing comes, nothing ends), ``refuse`` (and takes no new one for ``lasts``)."""
+    """How it is cut: ``reset``, ``black_hole`` (nothing comes, nothing ends), ``refuse`` (and takes no new one for ``lasts``), ``latency`` (of the proxy)."""
     lasts: Duration = 1.0
-    """How long ``refuse`` refuses."""
+    """How long ``refuse``, ``latency`` and the firewall last."""
+    delay: Duration = 1.0
+    """How much later everything comes with ``latency``."""
     mode: Literal["kill", "hang"] = "kill"
     """``kill`` ends it, ``hang`` stops it (SIGSTOP) as if it were stuck."""
     must_match: str = ""
@@ -93,8 +99,11 @@ class Params:
             raise ValueError(f"say what is struck, by one of {', '.join(WAYS)}")
         if not 0.005 <= interval <= limit / 10:
             raise ValueError(f"interval {interval:g} s does not fit limit {limit:g} s: take at most a tenth of it, or nobody can tell the time in between")
-        if self.proxy and not re.fullmatch(r"\S+:\d{1,5}", self.proxy):
-            raise ValueError(f"proxy: {self.proxy!r} is no host:port")
+        for name, place in (("proxy", self.proxy), ("firewall", self.firewall)):
+            if place and not re.fullmatch(r"\S+:\d{1,5}", place):
+                raise ValueError(f"{name}: {place!r} is no host:port")
+        if self.cut == "latency" and not self.proxy:
+            raise ValueError("cut: latency is of the proxy")
         if self.rounds < 1 or self.good < 1:
             raise ValueError("rounds and good are at least 1")
 
@@ -114,19 +123,31 @@ def perform(ground: Ground, params: Params) -> Drilled:
     if way == "proxy":
         host, _, port = params.proxy.rpartition(":")
         upstream = (address.host, address.port)
-        with Proxy(listen=(host, int(port)), upstream=upstream, mode=params.cut, lasts=seconds(params.lasts)) as proxy:
+        lasts, delay = seconds(params.lasts), seconds(params.delay)
+        with Proxy(listen=(host, int(port)), upstream=upstream, mode=params.cut, lasts=lasts, delay=delay) as proxy:
             ground.journal.note("note", f"the proxy to {address.shown} listens on {params.proxy}")
             return _timed(ground, address, proxy.probe, proxy, params)
-    kill = Kill(
-        where=f"{way} {getattr(params, way)}", locate=locator(way, getattr(params, way), ground),
-        mode=params.mode, must_match=params.must_match, restore=params.restore,
-    )  # fmt: skip
+    fault = _firewall(ground, params) if way == "firewall" else _kill(ground, params, way)
     probes = module(address)
     try:
-        return _timed(ground, address, probes.probe(address), kill, params)
+        return _timed(ground, address, probes.probe(address), fault, params)
     finally:
         with contextlib.suppress(OSError, EOFError, ValueError, Down):  # the drill's own result matters more than a table left behind
             probes.tidy(address)
+
+
+def _kill(ground: Ground, params: Params, way: str) -> Kill:
+    name = getattr(params, way)
+    return Kill(
+        where=f"{way} {name}", locate=locator(way, name, ground), mode=params.mode, must_match=params.must_match, restore=params.restore
+    )  # fmt: skip
+
+
+def _firewall(ground: Ground, params: Params) -> Firewall:
+    host, _, port = params.firewall.rpartition(":")
+    ground.permit.require(host.strip("[]"))
+    cut = "reset" if params.cut == "latency" else params.cut
+    return Firewall(ground=ground, host=host.strip("[]"), port=int(port), cut=cut, lasts=seconds(params.lasts))
 
 
 def _timed(ground: Ground, address: Address, probe: Probe, fault: Fault, params: Params) -> Drilled:
