@@ -126,6 +126,20 @@ def test_when_the_harness_is_killed_in_mid_drill_all_is_restored_within_ten_seco
     supervised.eventually(lambda: state() != "T", 10, "restoration")
 
 
+def test_when_the_harness_is_killed_after_the_fault_what_restores_is_run_within_ten_seconds(serve, tmp_path):
+    server = serve("redis", NEVER)
+    back = json.dumps([*server.argv, "--daemonize", "yes", "--pidfile", str(tmp_path / "again")])
+    words = ["-p", f"target={server.target}", "-p", f"pidfile={server.pidfile}", "-p", f"restore={back}", "-p", "limit=60"]
+    harness = subprocess.Popen([*PROGRAM, "drill", "chaos", *words], cwd=tmp_path, stderr=subprocess.DEVNULL)
+    supervised.eventually(lambda: not supervised.answers(server.port), what="the fault")
+    harness.kill()
+    harness.wait()
+    try:
+        supervised.eventually(lambda: supervised.answers(server.port) and (tmp_path / "again").exists(), 10, "restoration")
+    finally:
+        os.kill(int((tmp_path / "again").read_text()), signal.SIGKILL)
+
+
 def test_several_rounds_give_a_mean(serve, tmp_path):
     server = serve("redis", 0.2)
     ended, record = drill(server, folder=tmp_path, rounds=3, cooldown=0.2)

@@ -105,9 +105,10 @@ def _timed(steps: Steps, told: Procedure) -> _Seen:
             raise CannotTell(f"what users need did not work before anything was done: {users.samples[0].detail}", "mend 'meanwhile', or the service")
         begin = time.monotonic()
         wrong = acted(steps, told.acts)
-        condition.until(lambda samples: reached(samples, begin, times=told.times) is not None, begin + told.limit + told.interval)
+        patience = 0.0 if wrong else told.limit + told.interval  # what an act that failed might still bring about is no success
+        condition.until(lambda samples: reached(samples, begin, times=told.times) is not None, begin + patience)
         took = reached(condition.samples, begin, times=told.times) or Span(time.monotonic() - begin, math.inf)
-        words = "the condition holds" if math.isfinite(took.high) else f"not within {told.limit:g} s: {condition.samples[-1].detail}"
+        words = wrong[0] if wrong else "the condition holds" if math.isfinite(took.high) else f"not within {told.limit:g} s: {condition.samples[-1].detail}"
         steps.ground.journal.note("observe", words)
         claims = () if wrong else tuple(told.claims())
         failures = tuple(sample for sample in users.samples if not sample.ok) if users else ()

@@ -6,7 +6,7 @@ proven and the result is unknown. Service is back with several good probes in a 
 the drill itself starts again has not recovered. The measure is the mean time to recover: the upper ends of the intervals in which the true
 times lie. A service that is not back within ``limit`` never came back.
 
-Say how to find what is killed by one of ``pidfile``, ``supervisord``, ``systemd``, ``container``, ``compose``, ``swarm``. A container's
+Say how to find what is killed by one of ``pidfile``, ``supervisord``, ``systemd``, ``container``, ``compose``, ``swarm``, ``pod``. A container's
 process is killed from the host, because ``docker kill`` switches its restart policy off. A **client** is struck instead, one that holds a
 connection to an exchange or a broker, by ``sockets: true`` (its connections to the target are cut where it runs) or by ``proxy`` (it is pointed
 at the drill's own proxy): it has recovered when it holds a new connection, over which, through the proxy, something was delivered. By ``firewall``
@@ -35,13 +35,14 @@ from prodready.engine.outage import Span, mean
 from prodready.engine.watch import Down, Probe
 from prodready.faults.firewall import Firewall
 from prodready.faults.locate import locator
+from prodready.faults.pod import Pod
 from prodready.faults.process import Kill
 from prodready.faults.proxy import Mode, Proxy
 from prodready.faults.sockets import Sockets
 from prodready.model import Evidence, Measured
 from prodready.probes import Address, module, parse
 
-WAYS = ("pidfile", "supervisord", "systemd", "container", "compose", "swarm", "proxy", "sockets", "firewall")
+WAYS = ("pidfile", "supervisord", "systemd", "container", "compose", "swarm", "pod", "proxy", "sockets", "firewall")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +63,8 @@ class Params:
     """Its service in a compose project."""
     swarm: str = ""
     """Its swarm service, of which a task runs on this machine."""
+    pod: str = ""
+    """``namespace/selector`` of a pod that kubectl deletes; its context must be among ``drill_targets``."""
     proxy: str = ""
     """``host:port`` where the drill's proxy to the target listens, to which the client is pointed."""
     sockets: bool = False
@@ -102,6 +105,8 @@ class Params:
         for name, place in (("proxy", self.proxy), ("firewall", self.firewall)):
             if place and not re.fullmatch(r"\S+:\d{1,5}", place):
                 raise ValueError(f"{name}: {place!r} is no host:port")
+        if self.pod and not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,62}/[\w./=,-]{1,200}", self.pod):
+            raise ValueError(f"pod: {self.pod!r} is no namespace/selector, such as desk/app=web")
         if self.cut == "latency" and not self.proxy:
             raise ValueError("cut: latency is of the proxy")
         if self.rounds < 1 or self.good < 1:
@@ -127,7 +132,7 @@ def perform(ground: Ground, params: Params) -> Drilled:
         with Proxy(listen=(host, int(port)), upstream=upstream, mode=params.cut, lasts=lasts, delay=delay) as proxy:
             ground.journal.note("note", f"the proxy to {address.shown} listens on {params.proxy}")
             return _timed(ground, address, proxy.probe, proxy, params)
-    fault = _firewall(ground, params) if way == "firewall" else _kill(ground, params, way)
+    fault = _fault(ground, params, way)
     probes = module(address)
     try:
         return _timed(ground, address, probes.probe(address), fault, params)
@@ -136,8 +141,13 @@ def perform(ground: Ground, params: Params) -> Drilled:
             probes.tidy(address)
 
 
-def _kill(ground: Ground, params: Params, way: str) -> Kill:
+def _fault(ground: Ground, params: Params, way: str) -> Fault:
+    if way == "firewall":
+        return _firewall(ground, params)
     name = getattr(params, way)
+    if way == "pod":
+        namespace, _, selector = name.partition("/")
+        return Pod(ground=ground, namespace=namespace, selector=selector)
     return Kill(
         where=f"{way} {name}", locate=locator(way, name, ground), mode=params.mode, must_match=params.must_match, restore=params.restore
     )  # fmt: skip

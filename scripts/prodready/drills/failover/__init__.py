@@ -142,7 +142,7 @@ def _taken_over(pair: _Pair) -> tuple[Span, list[str]]:
             raise CannotTell(f"the fault was not observed: {pair.primary.shown} still takes writes", "see whether 'act' and 'primary' mean the same server")
         pair.steps.ground.journal.note("inject", "done: the primary does not answer any more")
         wrong = acted(pair.steps, params.promote)
-        watch.until(lambda samples: reached(samples, begin, times=3) is not None, begin + limit + interval)
+        watch.until(lambda samples: reached(samples, begin, times=3) is not None, begin + (0.0 if wrong else limit + interval))
         return reached(watch.samples, begin, times=3) or Span(time.monotonic() - begin, math.inf), wrong
 
 

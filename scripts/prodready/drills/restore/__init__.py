@@ -117,7 +117,7 @@ def _recovered(ground: Ground, steps: Steps, params: Params, ledger: Ledger, res
         finally:
             ground.guard.disarm()  # from here on the drill restores by itself, and only what was lost
         wrong = acted(steps, params.restore)
-        watch.until(lambda samples: _back(samples, struck, before) is not None, struck.before + limit + interval)
+        watch.until(lambda samples: _back(samples, struck, before) is not None, struck.before + (0.0 if wrong else limit + interval))
         took = _back(watch.samples, struck, before) or Span(time.monotonic() - struck.after, math.inf)
         detail = watch.samples[-1].detail
     if math.isinf(took.high) and not wrong:
