@@ -19,14 +19,14 @@ import engine  # noqa: E402
 import supervised  # noqa: E402
 from programs import Ended, prodready  # noqa: E402
 
-ROUNDS, PERIOD, LIMIT = 20, 0.25, 3
+ROUNDS, PERIOD, LIMIT = 20, 0.5, 5
 SERVERS = {"Redis": "redis", "PostgreSQL": "postgresql"}
 COOLDOWN = {"process": 0.3, "Docker": 11}
 """Seconds between two kills: Docker restarts a container that ran for less than ten seconds later each time."""
 HEAD = f"""# Reliability of the measured times
 
 Written by `benchmarks/reliability.py`. Each server comes back after a known delay: a process under a supervisor that writes down when it ended, or a container
-under `restart: always`, whose end is seen in /proc. When it served again, its own log says. Each row is {ROUNDS} kills, probed each {PERIOD:g} s; four rows
+under `restart: always`, whose end is seen in /proc. When it served again, its own log says. Each row is {ROUNDS} kills, probed each {PERIOD:g} s; six rows
 ran at a time, on two cores that others used too. In the last column nobody restarts it: the drill must fail at its limit of {LIMIT} s, and bring it back.
 
 | server | as | back after | true outage inside the interval | mean true outage | widest interval | wider than two periods | never back |
@@ -76,7 +76,7 @@ def never(environ: dict[str, str], form: str, kind: str) -> str:
             one.start()
             again = ["docker", "start", one.name] if isinstance(one, contained.Contained) else [sys.executable, "-c", f"open('{name}/restored', 'w')"]
             ended = drilled(environ, one, Path(name), limit=LIMIT, restore=json.dumps(again))
-            restored = supervised.answers(one.inner.port) if isinstance(one, contained.Contained) else Path(name, "restored").exists()
+            restored = one.comes_back() if isinstance(one, contained.Contained) else Path(name, "restored").exists()
         finally:
             one.stop()
     low, high = json.loads(ended.out)["interval"]
@@ -84,7 +84,7 @@ def never(environ: dict[str, str], form: str, kind: str) -> str:
 
 
 if __name__ == "__main__":
-    with engine.engine() as docker, ThreadPoolExecutor(4) as pool:
+    with engine.engine() as docker, ThreadPoolExecutor(6) as pool:
         engine.image(docker, "machine:1", links=engine.MERGED)
         jobs = [(form, server, delay) for form in ("process", "Docker") for server in SERVERS for delay in (0.2, 1, 3)]
         rows = list(pool.map(lambda job: row(docker, *job), jobs))

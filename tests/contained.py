@@ -46,6 +46,13 @@ class Contained:
         engine.docker(self.environ, "rm", "-f", self.name, check=False)
         shutil.rmtree(self.inner.folder, ignore_errors=True)
 
+    def comes_back(self) -> bool:
+        """Whether it serves once more within ten seconds."""
+        end = time.monotonic() + 10
+        while not (there := supervised.answers(self.inner.port)) and time.monotonic() < end:
+            time.sleep(0.1)
+        return there
+
     def outages(self) -> list[float]:
         """How long it did not serve, each time."""
         supervised.eventually(lambda: len(self.deaths) + 1 == len(self.inner.readies()), what="the last word of the log")

@@ -3,12 +3,14 @@
 import math
 from dataclasses import replace
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from prodready.engine.outage import Sample, Span, Struck, mean, outage, reached
 
 OLD, NEW = "run 1", "run 2"
+patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""A loaded machine is no reason to fail."""
 
 
 def row(interval, delays, *, down, back, end=200):
@@ -26,6 +28,7 @@ def row(interval, delays, *, down, back, end=200):
             yield Sample(start=start, end=asked, ok=False, detail="refused")
 
 
+@patient
 @given(
     interval=st.floats(0.01, 1),
     delays=st.lists(st.floats(0.0001, 1), min_size=1, max_size=7),
@@ -41,6 +44,7 @@ def test_the_true_outage_lies_inside_the_interval(interval, delays, down, lasts,
     assert seen.lasted.low - 1e-9 <= lasts <= seen.lasted.high + 1e-9
 
 
+@patient
 @given(interval=st.floats(0.02, 1), took=st.floats(0.0001, 1), lasts=st.floats(1, 30), down=st.floats(1, 5))
 def test_the_interval_is_at_most_two_periods_wide(interval, took, lasts, down):
     samples = list(row(interval, [took], down=down, back=down + lasts * interval, end=int(down / interval + lasts) + 9))
@@ -49,6 +53,7 @@ def test_the_interval_is_at_most_two_periods_wide(interval, took, lasts, down):
         assert seen.lasted.width <= 2 * interval + 1e-9
 
 
+@patient
 @given(slow=st.integers(1, 5), lasts=st.floats(1, 5))
 def test_a_slow_answer_of_a_server_that_is_back_does_not_make_its_outage_longer(slow, lasts):
     samples = list(row(0.1, [0.01], down=1.0, back=1.0 + lasts, end=int((1 + lasts) / 0.1) + 12))
@@ -111,6 +116,7 @@ def test_rounding_never_makes_an_interval_narrower():
     assert Span(0.1234, 0.1236) == Span(0.12345, 0.12351).outward
 
 
+@patient
 @given(st.floats(0, 1e5), st.floats(0, 1e3))
 def test_rounding_twice_is_rounding_once(low, width):
     once = Span(low, low + width).outward
