@@ -77,6 +77,14 @@ def test_a_port_without_tls_cannot_be_told(kind, authority):
     assert "no TLS handshake succeeds" in outcome.summary
 
 
+def test_a_server_that_proves_nobody_and_hides_nothing_cannot_be_told(authority):
+    """Anonymous suites only: no client of today connects, and neither does sslyze."""
+    argv, port = servers.s_server(authority.leaf(), "-nocert", "-tls1_2", "-cipher", "aNULL:eNULL:@SECLEVEL=0")
+    with servers.running(argv, port):
+        outcome = looked(authority, f"127.0.0.1:{port}")
+    assert (Status.UNKNOWN, True) == (outcome.status, "no TLS handshake succeeds" in outcome.summary), outcome
+
+
 @pytest.mark.parametrize(
     ("target", "words"),
     [
