@@ -185,6 +185,9 @@ class People(Protocol):
     def attested(self, roles: Sequence[str], about: str, files: Mapping[str, str]) -> tuple[Word, ...]:
         """How the roles stand on a statement over these files (path -> sha256), or on the commit when it has no name."""
 
+    def signer(self, message: bytes, signed: str, *, namespace: str) -> str:
+        """The principal who signed these bytes. Raises BadSignature when nobody did whom the policy knows, CannotTell when it cannot be checked."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:

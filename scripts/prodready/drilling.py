@@ -78,6 +78,8 @@ class Options:
     """Where the incident is posted; empty for nowhere."""
     incidents: Path | None = None
     """The log of all incidents, to which one line is added."""
+    key: Path | None = None
+    """The SSH key that signs the record; None for no signature."""
     keep: Callable[[Record], bool] = lambda made: True
     """Whether a record is written and told of."""
     tell: Callable[[Event], None] = lambda event: None
@@ -125,7 +127,7 @@ def run(wished: Wish, options: Options, settings: Settings) -> Record | None:
     if options.webhook:
         told = slack.send(RealHttp(), options.webhook, incident.message(made))
         made = sealed(replace(made, notifications=(told,)))
-    files.write(made, options.evidence)
+    files.write(made, options.evidence, key=options.key)
     if options.incidents is not None:
         files.add_line(options.incidents, incident_log.line(made))
     return made

@@ -8,12 +8,15 @@ Examples:
   prodready drill drills/*.yml --slack
   prodready drill chaos -p target=redis://localhost:6379 -p container=redis --dry-run
   prodready drill --history
+  prodready drill --journal evidence/*.json > journal.json
+  prodready drill --verify evidence/*.json
 
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import sys
 from pathlib import Path
@@ -46,6 +49,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--production", default="", metavar="HOST", help="names a production target a second time, which it needs")
     parser.add_argument("--slack", action="store_true", help="post the incident to the webhook in SLACK_WEBHOOK_URL; not delivered is a failure")
     parser.add_argument("--incidents", type=Path, metavar="FILE", help="also add a line on each drill to this log, such as logs/incidents.log")
+    parser.add_argument("--sign", type=Path, metavar="KEY", help="sign the record with this SSH key, or the public key of one that the agent holds")
+    parser.add_argument("--verify", action="store_true", help="tell who signed these records, by the keys in .prodready/allowed_signers")
+    parser.add_argument("--journal", action="store_true", help="print a record in the shape of a Chaos Toolkit journal")
     parser.add_argument("--list", action="store_true", help="list the drills")
     parser.add_argument("--history", action="store_true", help="show the times to recover so far, for each target")
     parser.add_argument("--json", action="store_true", help="print the record")
@@ -54,11 +60,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace, settings: Settings) -> int:
     """Runs the drills; the exit code is that of the worst."""
     if args.list:
-        return _print(rows())
+        return _print(rows()) if not args.evidence.is_dir() else _listed(args.evidence)
     if args.history:
         from prodready.evidence import history
 
         return _print(history.rows(args.evidence))
+    if args.journal:
+        return _journals([Path(name) for name in args.ids])
+    if args.verify:
+        return _verified([Path(name) for name in args.ids])
     if not args.ids:
         raise ProdreadyError("no drill is named", "'prodready drill --list' lists them")
     from prodready import drilling
@@ -76,7 +86,8 @@ def options(args: argparse.Namespace, *, keep: Callable[[Record], bool] = lambda
     from prodready import drilling
 
     return drilling.Options(
-        evidence=args.evidence, dry=args.dry_run, production=args.production, webhook=_webhook(args), tell=_progress, incidents=args.incidents, keep=keep
+        evidence=args.evidence, dry=args.dry_run, production=args.production, webhook=_webhook(args), tell=_progress, incidents=args.incidents, keep=keep,
+        key=args.sign.expanduser() if args.sign else None,
     )  # fmt: skip
 
 
@@ -85,6 +96,47 @@ def rows() -> Rows:
     from prodready import drill
 
     return [("DRILL", "WHAT IT DOES"), *((name, drill.doc(name).partition("\n")[0]) for name in drill.known())]
+
+
+def _listed(folder: Path) -> int:
+    """The drills, and the history of each target that was struck."""
+    from prodready.evidence import history
+
+    _print(rows())
+    with contextlib.suppress(ProdreadyError):  # a folder without a record
+        past = history.rows(folder)
+        print(f"\nSo far, by the records in {folder}:")
+        _print(past)
+    return Exit.READY
+
+
+def _journals(paths: list[Path]) -> int:
+    from prodready.evidence import chaostoolkit
+    from prodready.evidence.record import parse
+
+    for path in paths:
+        try:
+            print(chaostoolkit.journal(parse(path.read_text("utf-8"))), end="")
+        except (OSError, ValueError) as error:
+            raise ProdreadyError(f"{path} is no record: {error}", "name a JSON file of the evidence folder") from None
+    return Exit.READY
+
+
+def _verified(paths: list[Path]) -> int:
+    """Says of each record who signed it. Exit 0 when somebody signed each, 1 when one does not hold."""
+    from prodready import people, policy
+    from prodready.evidence import signed
+    from prodready.world.repo import open_repo
+
+    repo = open_repo(Path.cwd())
+    trust = people.trust(repo, policy.choose(repo))
+    if trust is None:
+        line = f'ci@acme namespaces="{signed.RECORDS}" ssh-ed25519 AAAA…'
+        raise ProdreadyError(f"nobody is known here: there is no {people.SIGNERS}", f"write lines such as: {line}")
+    told = [(path, *signed.checked(path, trust)) for path in paths]
+    for path, good, words in told:
+        print(f"{path}: {'good' if good else 'not good'}: {words}")
+    return Exit.READY if told and all(good for _, good, _ in told) else Exit.NOT_READY
 
 
 def _webhook(args: argparse.Namespace) -> str:

@@ -50,6 +50,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--wait", metavar="TIME", default="0", help="stay for the steps that are due within this time")
     parser.add_argument("--evidence", type=Path, default=Path("evidence"), metavar="DIR", help="where records are (default: evidence)")
     parser.add_argument("--incidents", type=Path, metavar="FILE", help="where incidents are noted (default: logs/incidents.log beside --evidence)")
+    parser.add_argument("--sign", type=Path, metavar="KEY", help="sign the records with this SSH key")
     parser.add_argument("--dry-run", action="store_true", help="tell what would be done, and do nothing")
     parser.add_argument("--production", default="", metavar="NAME", help="names the target of a production launch a second time, which it needs")
     parser.add_argument("--slack", action="store_true", help="post each step to the webhook in SLACK_WEBHOOK_URL; not delivered is a failure")

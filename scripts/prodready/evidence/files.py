@@ -11,18 +11,24 @@ from pathlib import Path
 from prodready.engine.outage import Span
 from prodready.evidence import incident_log, timeline
 from prodready.evidence.record import Record, parse, text
+from prodready.evidence.signature import RECORDS, sign
 
 MOST = 8 * 1024 * 1024
 """Bytes of one record."""
 
 
-def write(record: Record, folder: Path) -> Path:
-    """Writes the record and its companions; gives the path of the JSON. Each appears whole or not at all. Raises OSError."""
+def write(record: Record, folder: Path, *, key: Path | None = None) -> Path:
+    """Writes the record and its companions, its signature among them; gives the path of the JSON. Each appears whole or not at all.
+
+    Raises OSError, and ProdreadyError when the key does not sign: then there is no record.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{stem(record)}.json"
     if record.incidents:
         put(path.with_suffix(".svg"), timeline.svg(record))
     put(path.with_suffix(".md"), incident_log.log(record))
+    if key is not None:
+        put(path.with_suffix(".sig"), sign(text(record).encode(), key, namespace=RECORDS))
     put(path, text(record))
     return path
 

@@ -20,6 +20,8 @@ from prodready.names import shown
 
 NAMESPACE = "prodready-signoff"
 """What our signatures are for: one made for git or a file server is refused."""
+RECORDS = "prodready-record"
+"""What signatures over records of drills are for."""
 DEADLINE = 30.0
 LIMIT = 1024 * 1024
 """Bytes of a message, a signature or a list of signers."""

@@ -11,7 +11,7 @@ from typing import Any
 
 from prodready.check import CannotTell
 from prodready.context import Forge, Repo
-from prodready.evidence.signature import Trust
+from prodready.evidence.signature import Trust, verify
 from prodready.expectation import max_age_seconds
 from prodready.model import Checklist
 from prodready.signoffs import attested, signature, ssh
@@ -67,6 +67,12 @@ class Signatures:
         return standing(
             roles, self.checklist.roles, replace(words, given=bound), distinct=self.rules.distinct, head=scene.forge.head, about=about
         )  # fmt: skip
+
+    def signer(self, message: bytes, signed: str, *, namespace: str) -> str:
+        """The principal who signed these bytes. Raises BadSignature when nobody did whom the policy knows, CannotTell when it cannot be checked."""
+        if self.scene.trust is None:
+            raise CannotTell("the policy names no signers", "commit their keys as .prodready/allowed_signers to the base branch")
+        return verify(message, signed, self.scene.trust, now=self.scene.now, namespace=namespace)
 
     def _of(self, needed: Sequence[str], about: str = "") -> Words:
         """What was said on that, and who is in the teams of these roles."""

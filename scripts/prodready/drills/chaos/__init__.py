@@ -10,7 +10,8 @@ Say how to find what is killed by one of ``pidfile``, ``supervisord``, ``systemd
 process is killed from the host, because ``docker kill`` switches its restart policy off. A **client** is struck instead, one that holds a
 connection to an exchange or a broker, by ``sockets: true`` (its connections to the target are cut where it runs) or by ``proxy`` (it is pointed
 at the drill's own proxy): it has recovered when it holds a new connection, over which, through the proxy, something was delivered. By ``firewall``
-this machine is cut off for ``lasts`` from what the target needs (or from the target itself); the target must be well again in ``limit``.
+this machine is cut off for ``lasts`` from what the target needs (or from the target itself); the target must be well again in ``limit``. Or the
+fault is an ``experiment`` of Chaos Toolkit, which must be installed.
 
 A file that uses it:
 
@@ -33,6 +34,7 @@ from prodready.engine.ground import Ground
 from prodready.engine.incident import Fault, Incident, Rules, repeat, suffer
 from prodready.engine.outage import Span, mean
 from prodready.engine.watch import Down, Probe
+from prodready.faults.chaostoolkit import Experiment
 from prodready.faults.firewall import Firewall
 from prodready.faults.locate import locator
 from prodready.faults.pod import Pod
@@ -42,7 +44,7 @@ from prodready.faults.sockets import Sockets
 from prodready.model import Evidence, Measured
 from prodready.probes import Address, module, parse
 
-WAYS = ("pidfile", "supervisord", "systemd", "container", "compose", "swarm", "pod", "proxy", "sockets", "firewall")
+WAYS = ("pidfile", "supervisord", "systemd", "container", "compose", "swarm", "pod", "proxy", "sockets", "firewall", "experiment")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +69,8 @@ class Params:
     """``namespace/selector`` of a pod that kubectl deletes; its context must be among ``drill_targets``."""
     proxy: str = ""
     """``host:port`` where the drill's proxy to the target listens, to which the client is pointed."""
+    experiment: str = ""
+    """A Chaos Toolkit experiment: its actions are the fault, its rollbacks restore, and the drill looks for itself whether it recovers."""
     sockets: bool = False
     """Whether the connections of this machine to the target are cut."""
     firewall: str = ""
@@ -144,6 +148,8 @@ def perform(ground: Ground, params: Params) -> Drilled:
 def _fault(ground: Ground, params: Params, way: str) -> Fault:
     if way == "firewall":
         return _firewall(ground, params)
+    if way == "experiment":
+        return Experiment(ground=ground, path=ground.folder / params.experiment)
     name = getattr(params, way)
     if way == "pod":
         namespace, _, selector = name.partition("/")
