@@ -13,7 +13,11 @@ from pathlib import Path
 import pytest
 
 import servers
+from drilled import drilled
 from live import seen
+from locked import interpreter
+from prodready.drills import poison_message
+from prodready.errors import Exit
 from prodready.settings import Settings
 
 pytestmark = pytest.mark.integration
@@ -160,3 +164,85 @@ def test_a_broker_that_is_down_leaves_partitions_behind(cluster, tmp_path):
 def test_a_cluster_that_is_not_there_is_unknown(tmp_path):
     outcome = seen("kafka_topics", tmp_path, bootstrap=f"127.0.0.1:{servers.port()}", topics=["order_intents"])
     assert ("unknown", True) == (outcome.status, "did not answer" in outcome.summary)
+
+
+CONSUMER = """\
+import json, sys
+from confluent_kafka import Consumer, Producer
+bootstrap, topic, mode = sys.argv[1:]
+consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": topic, "auto.offset.reset": "earliest", "enable.auto.commit": False})
+producer = Producer({"bootstrap.servers": bootstrap})
+consumer.subscribe([topic])
+while True:
+    message = consumer.poll(0.2)
+    if message is None or message.error():
+        continue
+    try:
+        json.loads(message.value())
+    except ValueError as error:
+        if mode == "stuck":
+            break
+        if mode != "drops":
+            headers = [] if mode == "bare" else [("error", str(error).encode()), ("origin", topic.encode())]
+            producer.produce(f"{topic}.dlq", value=message.value(), headers=headers)
+            producer.flush()
+    consumer.commit(message, asynchronous=False)
+while True:
+    consumer.poll(0.2)
+"""
+TOPICS = """\
+import sys
+from confluent_kafka.admin import AdminClient, NewTopic
+client = AdminClient({"bootstrap.servers": sys.argv[1]})
+for made in client.create_topics([NewTopic(name, 1, 1) for name in sys.argv[2:]]).values():
+    made.result()
+"""
+MODES = ("right", "bare", "drops", "stuck")
+
+
+@pytest.fixture(scope="module")
+def consumers(cluster, tmp_path_factory):
+    """Consumers that are right, and three that are not, each of a topic of its own."""
+    lock = Path(poison_message.__file__).with_name("requirements.lock")
+    python, folder = interpreter(lock, what="the client of Kafka"), tmp_path_factory.mktemp("consumers")
+    with ExitStack() as stack:
+        topics = [name for mode in MODES for name in (f"poison-{mode}", f"poison-{mode}.dlq")]
+        subprocess.run([python, "-c", TOPICS, cluster.bootstrap, *topics], check=True, timeout=120)
+        for mode in MODES:
+            argv = [python, "-c", CONSUMER, cluster.bootstrap, f"poison-{mode}", mode]
+            stack.enter_context(servers.running(argv, folder / mode, lambda: True))
+        asked = {"bootstrap": cluster.bootstrap, "groups": [f"poison-{mode}" for mode in MODES], "max_lag": 10}
+        servers.until(lambda: "no-members" not in names(seen("kafka_groups", folder / "looks", **asked)), "the consumers never joined")
+        yield cluster
+
+
+def poison(cluster, folder, mode, **params):
+    named = {"topic": f"poison-{mode}", "dlq": f"poison-{mode}.dlq", "group": f"poison-{mode}"}
+    given = {"bootstrap": cluster.bootstrap, **named, "good": '{"drill": 0}', **params}
+    cache = folder / "cache"  # a lock of its own, with the tools of all
+    cache.mkdir()
+    (cache / "tools").symlink_to(Settings.from_environ(os.environ).cache / "tools")
+    ended, record = drilled("poison_message", folder, env={"PRODREADY_CACHE": str(cache)}, **given)
+    return ended, record, sorted(finding["rule"] for finding in record["findings"])
+
+
+def test_a_poison_message_is_set_aside_and_the_next_is_read(consumers, tmp_path):
+    ended, record, _ = poison(consumers, tmp_path, "right", headers=["error", "origin"])
+    assert (Exit.READY, "s", f"kafka://{consumers.bootstrap}/poison-right") == (ended.code, record["unit"], record["target"]), ended.everything
+
+
+@pytest.mark.parametrize(
+    ("mode", "params", "rules"),
+    [
+        ("bare", {}, ["no-headers"]), ("drops", {"limit": 2}, ["not-set-aside"]), ("stuck", {"limit": 2}, ["consumer-stuck", "not-set-aside"]),
+        ("right", {"dlq": "never"}, ["no-queue"]),
+    ],
+)  # fmt: skip
+def test_a_consumer_that_drops_it_or_stops_at_it_fails(consumers, tmp_path, mode, params, rules):
+    ended, _, found = poison(consumers, tmp_path, mode, **params)
+    assert (Exit.NOT_READY, rules) == (ended.code, found), ended.everything
+
+
+def test_where_nobody_consumes_nothing_is_sent_or_proven(consumers, tmp_path):
+    ended, record, _ = poison(consumers, tmp_path, "right", group="nobody")
+    assert (Exit.UNKNOWN, True) == (ended.code, "nobody consumes" in record["reason"]), ended.everything

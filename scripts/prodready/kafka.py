@@ -44,22 +44,31 @@ Brokers = str | Cluster
 
 def facts(ctx: Context, brokers: Brokers, *, topics: Sequence[str] = (), groups: Sequence[str] = (), seconds: float = 15.0) -> tuple[Mapping[str, Any], str]:
     """What the cluster tells, and the client's name and version. Raises CannotTell when it tells nothing."""
-    cluster = brokers if isinstance(brokers, Cluster) else _named(ctx, brokers)
+    return ask(ctx, brokers, "kafka", {"topics": list(topics), "groups": list(groups), "seconds": seconds}, deadline=4 * seconds)
+
+
+def ask(ctx: Context, brokers: Brokers, tool: str, question: Mapping[str, object], *, deadline: float) -> tuple[Mapping[str, Any], str]:
+    """The answer of a pinned program that holds the vendor's client, and its name and version. Raises CannotTell when there is none."""
+    of = cluster(ctx, brokers)
     if ctx.offline:
-        raise CannotTell(f"Kafka at {cluster.bootstrap} was not asked: this run is offline", "run without --offline")
-    question = {"config": _config(ctx, cluster), "topics": list(topics), "groups": list(groups), "seconds": seconds}
-    environ = {"KAFKA_PASSWORD": _password(ctx, cluster)} if cluster.password else {}
-    ended = ctx.run.tool("kafka", json.dumps(question), env=environ, deadline=4 * seconds)
+        raise CannotTell(f"Kafka at {of.bootstrap} was not asked: this run is offline", "run without --offline")
+    environ = {"KAFKA_PASSWORD": _password(ctx, of)} if of.password else {}
+    ended = ctx.run.tool(tool, json.dumps({**question, "config": _config(ctx, of)}), env=environ, deadline=deadline)
     if ended.ended is not Ended.EXITED or ended.code:
-        raise CannotTell(f"the client of Kafka {ended.ended.value} at {shown(cluster.bootstrap)}", _REACH)
+        raise CannotTell(f"the client of Kafka {ended.ended.value} at {shown(of.bootstrap)}", _REACH)
     try:
         told = json.loads(ended.stdout)
     except ValueError:
         raise CannotTell("the client of Kafka printed no answer", "run 'prodready tools install'") from None
     if not isinstance(told, dict) or "failed" in told:
         why = shown(str(told.get("failed")))[:200] if isinstance(told, dict) else "no facts"
-        raise CannotTell(f"Kafka at {shown(cluster.bootstrap)} did not answer: {why}", _REACH)
+        raise CannotTell(f"Kafka at {shown(of.bootstrap)} did not answer: {why}", _REACH)
     return told, ended.program
+
+
+def cluster(ctx: Context, brokers: Brokers) -> Cluster:
+    """The cluster at these brokers, or of that name. Raises CannotTell when there is no such target."""
+    return brokers if isinstance(brokers, Cluster) else _named(ctx, brokers)
 
 
 def _password(ctx: Context, cluster: Cluster) -> str:
