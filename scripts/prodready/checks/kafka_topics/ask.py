@@ -58,7 +58,8 @@ def met(client: Any, told: list[Any], seconds: float) -> Any:
             return client.list_topics(timeout=wait)
         except KafkaException:
             client.poll(0)  # lets the callback tell
-            if {error.code() for error in told} & {KafkaError._AUTHENTICATION, KafkaError._SSL}:  # noqa: SLF001 - public names that begin so
+            final = {KafkaError._AUTHENTICATION, KafkaError._SSL, KafkaError._ALL_BROKERS_DOWN}  # noqa: SLF001 - public names that begin so
+            if final & {error.code() for error in told}:
                 return None
             if wait > seconds / 2 and not told:
                 raise

@@ -78,7 +78,7 @@ async def traded(asked: dict[str, Any]) -> dict[str, Any]:
     """All steps. Whatever happens, no order of the drill is left."""
     desk = Desk(asked)
     try:
-        await desk.ib.connectAsync(asked["host"], asked["port"], clientId=asked["client"], timeout=asked["seconds"])
+        await desk.ib.connectAsync(asked["host"], asked["port"], clientId=asked["client"], timeout=20)
         accounts = desk.ib.managedAccounts()
         if asked["account"] not in accounts or not asked["account"].startswith("D"):
             return {"failed": "the account is not logged in there, or is not one on paper"}
