@@ -28,6 +28,7 @@ HEAD = f"""# Reliability of the measured times
 Written by `benchmarks/reliability.py`. Each server comes back after a known delay: a process under a supervisor that writes down when it ended, or a container
 under `restart: always`, whose end is seen in /proc. When it served again, its own log says. Each row is {ROUNDS} kills, probed each {PERIOD:g} s; six rows
 ran at a time, on two cores that others used too. In the last column nobody restarts it: the drill must fail at its limit of {LIMIT} s, and bring it back.
+An interval is wider where a probe of the cool-down got no answer in time: service had not held, so its upper end is a later one.
 
 | server | as | back after | true outage inside the interval | mean true outage | widest interval | wider than two periods | never back |
 |---|---|---:|---:|---:|---:|---:|---|

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import shutil
+import tempfile
 import threading
 import time
 from collections.abc import Callable
@@ -74,9 +75,12 @@ class Contained:
 
 def _server(make: Callable[[Path, float], Supervised]) -> Callable[[dict[str, str], str, float, str], Contained]:
     def made(environ: dict[str, str], name: str, delay: float, policy: str) -> Contained:
-        folder = Path("/tmp") / f"prodready-{name}-{time.time_ns()}"
-        folder.mkdir(mode=0o755)
-        return Contained(environ=environ, name=name, inner=make(folder, delay), delay=delay, policy=policy)
+        folder = Path(tempfile.mkdtemp(prefix=f"prodready-{name}-"))  # one that the engine can mount, whoever asks for it
+        folder.chmod(0o755)
+        inner = make(folder, delay)
+        if inner.folder != folder:
+            folder.rmdir()
+        return Contained(environ=environ, name=name, inner=inner, delay=delay, policy=policy)
 
     return made
 

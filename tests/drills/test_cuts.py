@@ -180,7 +180,7 @@ def test_a_cut_that_the_target_does_not_need_is_not_proven(apart, start, tmp_pat
     port = supervised.free_port()
     start(TICKS, port)
     supervised.eventually(lambda: supervised.answers(port))
-    ended, record = drill(tmp_path, target=f"tcp://127.0.0.1:{port}", firewall="127.0.0.1:9", lasts=1)
+    ended, record = drill(tmp_path, target=f"tcp://127.0.0.1:{port}", firewall="127.0.0.1:9", lasts=1, limit=3)
     assert (Exit.UNKNOWN, True, set()) == (ended.code, "the fault was not observed" in record["reason"], rules()), ended.everything
 
 

@@ -201,7 +201,7 @@ def test_a_project_starts_from_nothing_and_a_second_start_changes_nothing(docker
 
 def test_a_service_that_never_gets_healthy_fails(docker, project):
     (project / "compose.yml").write_text((project / "compose.yml").read_text().replace("8080/version", "8080/no-such"))
-    ended, record = start(docker, project, limit=8)
+    ended, record = start(docker, project, limit=5)
     assert (Exit.NOT_READY, "Infinity") == (ended.code, record["measured"]), ended.everything
     assert "web is running and" in str(record["journal"])
 

@@ -113,7 +113,7 @@ def _observe(ground: Ground, watch: Watch, struck: Struck, before: str, fault: F
         seen = look(samples)
         return seen.recovered and samples[-1].end >= seen.settled + rules.cooldown
 
-    if not watch.until(lambda samples: bool(look(samples).proof), struck.after + max(PROVE, 5 * rules.interval)):
+    if not watch.until(lambda samples: bool(look(samples).proof), struck.after + max(min(PROVE, rules.limit), 5 * rules.interval)):
         raise CannotTell(
             f"the fault was not observed: {fault.about}, and yet every probe was answered by the same one",
             "see whether target and fault are the same service, and whether something answers in its place",

@@ -28,6 +28,7 @@ from prodready.drill import Drill, Drilled
 from prodready.engine.acts import waited
 from prodready.engine.duration import Duration, seconds
 from prodready.engine.ground import Ground
+from prodready.engine.incident import PROVE
 from prodready.engine.ledger import Ledger
 from prodready.engine.outage import Span, reached
 from prodready.engine.procedure import acted, cleaned_up, timed
@@ -138,7 +139,7 @@ def _taken_over(pair: _Pair) -> tuple[Span, list[str]]:
         if wrong := acted(pair.steps, params.act):
             raise CannotTell(f"the primary was not ended: {wrong[0]}", "mend 'act'")
         pair.ledger.stop()
-        if not waited(lambda: not probed(pair.writes(pair.primary), 5.0).ok, 10.0):
+        if not waited(lambda: not probed(pair.writes(pair.primary), 5.0).ok, min(PROVE, limit)):
             raise CannotTell(f"the fault was not observed: {pair.primary.shown} still takes writes", "see whether 'act' and 'primary' mean the same server")
         pair.steps.ground.journal.note("inject", "done: the primary does not answer any more")
         wrong = acted(pair.steps, params.promote)

@@ -142,7 +142,7 @@ def _destroyed(steps: Steps, params: Params, ledger: Ledger) -> Struck:
         raise CannotTell(f"the disaster did not come about: {wrong[0]}", "mend 'destroy'")
     struck = Struck(before=begin, after=time.monotonic())
     ledger.stop()
-    end = time.monotonic() + PROVE
+    end = time.monotonic() + min(PROVE, seconds(params.limit))
     with contextlib.suppress(Down, OSError, EOFError):
         while time.monotonic() < end:
             module(ledger.address).probe(ledger.address)(5.0)
