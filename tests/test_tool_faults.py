@@ -151,30 +151,6 @@ def test_a_program_that_cannot_start(use, kind, service, tmp_path):
     assert_unknown(seen(use, service, with_program(use, path)))
 
 
-LATER = (Use(check="containers", tool="hadolint"), Use(check="iac", tool="checkov"))
-"""Scanners whose reports have shapes of their own: held to the faults that need no knowledge of them."""
-DOCKERFILE = """FROM python:3.13-slim@sha256:0000000000000000000000000000000000000000000000000000000000000000
-USER 10001
-HEALTHCHECK --interval=10s CMD ["python", "-m", "desk.health"]
-CMD ["python", "-m", "desk"]
-"""
-
-
-@pytest.mark.parametrize("use", LATER, ids=str)
-@pytest.mark.parametrize(
-    "body", ["exit 0", "echo '[]'", "echo '{}'", "echo '[]'; exit 1", "echo garbage; exit 1", "echo broken >&2; exit 42", "kill -9 $$", "exec sleep 600", ""]
-)
-def test_a_scanner_of_images_or_infrastructure_that_fails_is_never_a_pass(use, body, tmp_path):
-    root = programs.repository(tmp_path / "service", {"Dockerfile": DOCKERFILE, "main.tf": 'resource "aws_sqs_queue" "q" {}\n'})
-    path = tmp_path / use.tool
-    if body:
-        path.write_text(f"#!/bin/sh\n{body}\n")
-        path.chmod(0o755)
-    processes = with_program(use, path)
-    processes.hurry = "sleep" in body
-    assert Status.UNKNOWN is seen(use, root, processes).status
-
-
 def assert_unknown(outcome):
     """No pass, no failure that nobody found, and no examined input without words about what is missing."""
     assert Status.UNKNOWN is outcome.status, outcome.summary
