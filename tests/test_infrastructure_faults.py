@@ -1,6 +1,8 @@
 """Whatever happens to a scanner of images or infrastructure, the outcome is never a pass."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -8,9 +10,11 @@ import pytest
 import programs
 import replayed
 import spoiled
-from prodready.model import Status
+from prodready.checks.iac.severity import severity
+from prodready.model import Severity, Status
 from prodready.settings import Settings
 from prodready.world.process import Processes
+from programs import HERE
 from test_tool_faults import Hurried, Use, assert_unknown, seen, with_program
 
 FILES = {
@@ -92,3 +96,13 @@ def test_a_program_that_cannot_start(use, kind, service, tmp_path):
     elif kind == "a folder":
         path.mkdir()
     assert_unknown(seen(use, service, with_program(use, path)))
+
+
+@pytest.mark.integration
+def test_every_rule_of_checkov_has_a_severity():
+    ended = subprocess.run([sys.executable, HERE / "benchmarks" / "checkov_severities.py", "--check"], capture_output=True, text=True, check=False)
+    assert 0 == ended.returncode, ended.stdout + ended.stderr
+
+
+def test_a_rule_that_is_new_counts_as_high():
+    assert Severity.HIGH is severity("CKV_AWS_99999")

@@ -6,8 +6,9 @@ language in each run, and at the end of each Terraform and Kubernetes file: a fi
 A `checkov:skip` comment or annotation is no way out unseen: what it hides is listed as suppressed. `also: [trivy]` has Trivy read the same copy, with the same
 planted faults (`prodready tools install trivy` builds it).
 
-Severity: checkov tells none without an account. Ours follows the words of the policy: administrator rights are critical; public, from anywhere, privileged,
-wildcards and passwords are high; logging, retention, keys of one's own and the like are low; the rest is medium.
+Severity: checkov tells none without an account, so `severities.txt` beside this check says it for each of its rules: critical is full rights or a password in
+the file; high is what everyone can reach, or more rights than are needed; medium is a protection that is missing; low is what helps to find out, or to come
+back. A rule that is not in the table counts as high. Trivy's severities are its own.
 
 It cannot see: what modules from elsewhere declare, values that only a deployment knows, charts and templates before they are rendered (each is a gap),
 and permissions as exactly as `iam_wildcards` does.
@@ -45,6 +46,8 @@ class Params:
     """Patterns of the files that may declare infrastructure (gitignore syntax); what they are is told by their content."""
     only: tuple[str, ...] = ()
     """Rules to tell of, such as CKV_AWS_24 or AWS-0107; empty tells of all."""
+    none_is_fine: bool = False
+    """Whether a repository in which nothing declares infrastructure passes."""
     also: tuple[Literal["trivy"], ...] = ()
     """Scanners to ask as well; one that cannot be heard leaves the item unknown."""
 
@@ -67,7 +70,8 @@ def observe(ctx: Context, params: Params) -> Found:
     """Scans what declares infrastructure. Raises CannotTell."""
     declared = _declared(ctx, params.files)
     if not declared.kinds:
-        return replace(nothing("infrastructure as code", params.files), gaps=declared.gaps)
+        read = len(ctx.repo.files(*params.files)) if params.none_is_fine else 0
+        return replace(nothing("infrastructure as code", params.files), examined=read, gaps=declared.gaps)
     made = bench(ctx, (*declared.kinds, *ctx.repo.files(*(f"*{ending}" for ending in HELPERS))))
     for path, kind in declared.kinds.items():
         (made.folder / TREE / path).write_text(copy(declared.texts[path], kind, made.mark), "utf-8", errors="surrogateescape")
@@ -172,7 +176,7 @@ def _finding(record: Mapping[str, object], path: str) -> Finding:
     return Finding(
         rule=rule,
         message=f"{shown(subject)}: {policy}",
-        severity=severity(policy),
+        severity=severity(rule),
         path=path,
         line=max(lines[0], 1),
         fix=f"{policy}; or, where it is meant so, waive the item for a limited time and say why",
@@ -196,4 +200,5 @@ def _anchored(findings: Sequence[Finding]) -> tuple[Finding, ...]:
     return numbered(findings)
 
 
-CHECK = Check(params=Params, observe=observe, expect="no findings >= medium", domain="iac", tools=("checkov",), deadline=600)
+CHECK = Check(params=Params, observe=observe, expect="no findings >= medium", domain="iac", deadline=600)
+"""checkov is not named as a program to be had before the run: it is large, and most repositories that are looked at declare nothing."""
