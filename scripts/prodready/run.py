@@ -17,6 +17,10 @@ _TICK = 0.2
 """Seconds between two looks at the clock."""
 
 
+LONG = 600.0
+"""From this deadline on, in seconds, a check is one that may take long."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ran:
     """A job that has ended, one way or the other."""
@@ -27,9 +31,13 @@ class Ran:
 
 
 def run(jobs: Sequence[Job], observe: Observe, *, workers: int, deadline: float, started: Callable[[Job], None] = lambda job: None) -> Iterator[Ran]:
-    """Each job's result as it ends; all have one. ``deadline`` bounds the whole run in seconds; jobs that must be alone follow the others."""
+    """Each job's result as it ends; all have one. ``deadline`` bounds the whole run in seconds; jobs that must be alone follow the others.
+
+    What may take long begins first, so that nobody waits for it alone at the end.
+    """
     end = time.monotonic() + deadline
-    yield from _Crew(observe, started, end).work([job for job in jobs if not job.check.alone], workers)
+    together = sorted((job for job in jobs if not job.check.alone), key=lambda job: job.check.deadline < LONG)
+    yield from _Crew(observe, started, end).work(together, workers)
     yield from _Crew(observe, started, end).work([job for job in jobs if job.check.alone], 1)
 
 

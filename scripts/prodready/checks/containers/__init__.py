@@ -198,4 +198,4 @@ def _anchored(finding: Finding) -> Finding:
     return finding if finding.anchor else replace(finding, anchor=finding.message)
 
 
-CHECK = Check(params=Params, observe=observe, expect="no findings >= medium", domain="containers", tools=("hadolint", "gitleaks"), deadline=600)
+CHECK = Check(params=Params, observe=observe, expect="no findings >= medium", domain="containers", tools=("hadolint", "gitleaks"), deadline=1200)

@@ -223,4 +223,4 @@ def _fix(package: Package, flaw: Flaw) -> str:
     return f"raise {package.name} to {' or '.join(mended)}, or later, and lock again"
 
 
-CHECK = Check(params=Params, observe=observe, expect="no findings", domain="dependencies", deadline=900)
+CHECK = Check(params=Params, observe=observe, expect="no findings", domain="dependencies", deadline=1200)
