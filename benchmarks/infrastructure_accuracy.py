@@ -139,7 +139,8 @@ def main() -> None:
     for name, read, source, check_id, params in corpora:
         with tempfile.TemporaryDirectory() as made:
             labels = list(read(source, Path(made)))
-            lines.append(row(name, labels, asked(check_id, Path(made), *params)))
+            only = f"only=[{', '.join(sorted({label.rule for label in labels}))}]"  # a report lists the first thousands of findings
+            lines.append(row(name, labels, asked(check_id, Path(made), only, *params)))
             print(lines[-1])
     text = ACCURACY.read_text("utf-8")
     start, end = text.index(BEGIN) + len(BEGIN), text.index(END)

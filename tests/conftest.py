@@ -2,8 +2,11 @@
 
 import os
 
+import hypothesis
 import pytest
 
+hypothesis.settings.register_profile("patient", deadline=None)  # a busy machine is no fault of the code
+hypothesis.settings.load_profile("patient")
 os.environ.setdefault("PRODREADY_HISTORY", "off")  # a test leaves nothing with the user, and takes nothing from there
 
 

@@ -40,6 +40,7 @@ COMMANDS = {
     "publish": "publish the verdict on a pull request of a fork, from a run that may write",
     "protect": "write the branch rule that makes merges wait for the gate",
     "waivers": "list the loans on failed items, or tell which are none any more",
+    "sbom": "write the bill of materials (CycloneDX) of what the lock files name",
     "licences": "write the bill of materials (SPDX) or the NOTICE of what is shipped",
     "sign": "sign for a role with an SSH key, or check such a signature",
     "tools": "list, install or verify the pinned programs",
