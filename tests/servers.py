@@ -34,14 +34,16 @@ def port() -> int:
 
 
 @contextmanager
-def running(argv: Sequence[str | Path], folder: Path, ready: Callable[[], bool], **environ: str) -> Iterator[subprocess.Popen[bytes]]:
+def running(
+    argv: Sequence[str | Path], folder: Path, ready: Callable[[], bool], *, patience: float = PATIENCE, **environ: str
+) -> Iterator[subprocess.Popen[bytes]]:
     """The program, once it is ready, until the end of the block. Fails with its last words when it never is."""
     folder.mkdir(parents=True, exist_ok=True)
     log = folder / "log"
     with log.open("wb") as out:
         process = subprocess.Popen(list(map(str, argv)), cwd=folder, env={**os.environ, **environ}, stdout=out, stderr=out, start_new_session=True)
     try:
-        until(ready, f"{argv[0]} did not start", lambda: log.read_text("utf-8", "replace")[-2000:], alive=lambda: process.poll() is None)
+        until(ready, f"{argv[0]} did not start", lambda: log.read_text("utf-8", "replace")[-2000:], alive=lambda: process.poll() is None, patience=patience)
         yield process
     finally:
         with suppress(ProcessLookupError):
@@ -49,9 +51,11 @@ def running(argv: Sequence[str | Path], folder: Path, ready: Callable[[], bool],
         process.wait()
 
 
-def until(holds: Callable[[], bool], what: str, words: Callable[[], str] = str, *, alive: Callable[[], bool] = lambda: True) -> None:
+def until(
+    holds: Callable[[], bool], what: str, words: Callable[[], str] = str, *, alive: Callable[[], bool] = lambda: True, patience: float = PATIENCE
+) -> None:
     """Waits until it holds, quick when it does and patient when the machine is loaded."""
-    end = time.monotonic() + PATIENCE
+    end = time.monotonic() + patience
     while not holds():
         if time.monotonic() > end or not alive():
             pytest.fail(f"{what}\n{words()}")

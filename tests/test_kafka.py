@@ -234,7 +234,7 @@ def test_a_poison_message_is_set_aside_and_the_next_is_read(consumers, tmp_path)
 @pytest.mark.parametrize(
     ("mode", "params", "rules"),
     [
-        ("bare", {}, ["no-headers"]), ("drops", {"limit": 2}, ["not-set-aside"]), ("stuck", {"limit": 2}, ["consumer-stuck", "not-set-aside"]),
+        ("bare", {}, ["no-headers"]), ("drops", {"limit": 10}, ["not-set-aside"]), ("stuck", {"limit": 2}, ["consumer-stuck", "not-set-aside"]),
         ("right", {"dlq": "never"}, ["no-queue"]),
     ],
 )  # fmt: skip

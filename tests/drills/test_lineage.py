@@ -99,8 +99,8 @@ def desk(tmp_path_factory):
     store = ["--backend-store-uri", "sqlite:///mlflow.db", "--artifacts-destination", "artifacts"]
     bucket = [python, "-m", "moto.server", "-H", "127.0.0.1", "-p", s3.rpartition(":")[2]]
     with (
-        servers.running(bucket, folder / "s3", lambda: servers.answers(f"{s3}/moto-api/")),
-        servers.running([*serve, *store], folder / "mlflow", lambda: servers.answers(f"{mlflow}/health"), **quiet),
+        servers.running(bucket, folder / "s3", lambda: servers.answers(f"{s3}/moto-api/"), patience=300),
+        servers.running([*serve, *store], folder / "mlflow", lambda: servers.answers(f"{mlflow}/health"), patience=300, **quiet),
     ):
         yield Desk(folder / "desk", mlflow, s3, python)
 
