@@ -76,15 +76,13 @@ def test_it_is_ready_to_merge(finished: Path):
 
 
 def test_it_is_ready_to_release_when_drills_were_done_and_people_signed_and_no_longer_after_a_change(finished: Path):
-    code, report = gate(finished, "release")
-    assert {"desk.comes-back", "desk.sells-everything", "desk.stops", "desk.policy-approved"} == opened(report).keys()
-    assert (3, ["cto", "risk-officer"]) == (code, report["decision"]["missing_signoffs"])
     killed(finished)
     for name in DRILLS:
         drill(finished, f"drills/{name}.yml")
     commit(finished, "Keep the records")
     code, report = gate(finished, "release")
     assert (4, {"desk.policy-approved"}) == (code, opened(report).keys())
+    assert ["cto", "risk-officer"] == report["decision"]["missing_signoffs"]
     sign(finished, "risk-officer", "--about", "risk-policy")
     sign(finished, "risk-officer")
     sign(finished, "cto")
