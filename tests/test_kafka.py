@@ -117,10 +117,18 @@ def cluster(jars, tmp_path_factory):
         week = "retention.ms=604800000"
         started.topic("order_intents", "--replication-factor", "3", "--config", week, "--config", "min.insync.replicas=2")
         started.topic("market_events", "--replication-factor", "1")
+        known_to_all(started, looks, "order_intents", "market_events")
         yield started
     finally:
         for stack in started.stacks.values():
             stack.close()
+
+
+def known_to_all(cluster, folder, *topics):
+    """Waits until each broker has heard of the topics: they learn of them one after the other."""
+    for port in cluster.ports:
+        asked = {"bootstrap": f"127.0.0.1:{port}", "topics": list(topics)}
+        servers.until(lambda asked=asked: "missing-topic" not in names(seen("kafka_topics", folder, **asked)), "a broker never heard of a topic")
 
 
 def names(outcome):
@@ -208,6 +216,7 @@ def consumers(cluster, tmp_path_factory):
     with ExitStack() as stack:
         topics = [name for mode in MODES for name in (f"poison-{mode}", f"poison-{mode}.dlq")]
         subprocess.run([python, "-c", TOPICS, cluster.bootstrap, *topics], check=True, timeout=120)
+        known_to_all(cluster, folder / "looks", *topics)
         for mode in MODES:
             argv = [python, "-c", CONSUMER, cluster.bootstrap, f"poison-{mode}", mode]
             stack.enter_context(servers.running(argv, folder / mode, lambda: True))
