@@ -203,7 +203,7 @@ def test_a_service_that_was_busy_once_is_asked_again(observe):
 def test_a_service_that_is_not_there_is_no_clean_bill(observe):
     with pytest.raises(CannotTell) as unable:
         observe(PINNED, osv_url="http://127.0.0.1:9")
-    assert "did not answer" in unable.value.reason
+    assert ("did not answer" in unable.value.reason, "PRODREADY_OSV_URL" in unable.value.remedy) == (True, True)
 
 
 def test_a_service_that_never_answers_is_no_clean_bill(observe, monkeypatch):

@@ -126,10 +126,13 @@ class Service:
     def _post(self, path: str, content: object) -> Mapping[str, Any]:
         headers = {"Content-Type": "application/json"}
         request = HttpRequest(url=self.url + path, method="POST", body=json.dumps(content).encode(), headers=headers, deadline=DEADLINE)
-        answer = self.ctx.http.send(request)
-        if answer.status == 429 or answer.status >= 500:
-            self.ctx.wait(PATIENCE)
+        try:
             answer = self.ctx.http.send(request)
+            if answer.status == 429 or answer.status >= 500:
+                self.ctx.wait(PATIENCE)
+                answer = self.ctx.http.send(request)
+        except CannotTell as unable:
+            raise CannotTell(unable.reason, self._remedy) from None
         return self._object(answer)
 
     def _object(self, answer: Answer) -> Mapping[str, Any]:
