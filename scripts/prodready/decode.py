@@ -141,7 +141,7 @@ class _Decoder:
         if isinstance(kind, type) and issubclass(kind, Enum):
             words = [str(member.value) for member in kind]
             return kind(data) if self.choice(data, words, path) else None
-        if kind is float and isinstance(data, int) and not isinstance(data, bool):
+        if kind is float and isinstance(data, int) and not isinstance(data, bool) and abs(data) < _LARGEST:
             return float(data)
         if kind is date and type(data) is date:
             return data
@@ -154,6 +154,8 @@ class _Decoder:
         return False
 
 
+_LARGEST = 10**300
+"""Whole numbers from here on are no float."""
 _NAMES = {str: "text", int: "a whole number", float: "a number", bool: "true or false", date: "a date (2026-01-31)"}
 
 

@@ -92,7 +92,8 @@ def wish(name: str, params: Mapping[str, object], *, expect: str = "", good_for:
         found, params={**found.params, **params}, expect=expect or found.expect, good_for=good_for or found.good_for, title=title or found.title
     )  # fmt: skip
     if given.drill not in drill.known():
-        raise ProdreadyError(f"there is no drill {given.drill!r}; {nearest(given.drill, drill.known())}", "'prodready drill --list' lists them")
+        where = "" if name == given.drill else f"{name}: "
+        raise ProdreadyError(f"{where}there is no drill {given.drill!r}; {nearest(given.drill, drill.known())}", "'prodready drill --list' lists them")
     loaded = drill.load(given.drill)
     try:
         return Wish(
