@@ -62,6 +62,10 @@ class Trouble:
     """Whether the request takes effect before the answer is lost."""
     message: str = "Server Error"
     headers: dict = field(default_factory=dict)
+    raw: bytes = b""
+    """The body, instead of JSON."""
+    hang: bool = False
+    """No answer before the server ends."""
 
 
 @dataclass
@@ -85,7 +89,7 @@ class FakeGitHub(state.State, rules.Rules):
         self.reviews, self.commits = [], []
         self.details, self.artefacts, self.approvals = {}, {}, {}
         self.requests, self.violations, self.hooks = [], [], []
-        self._next, self._lock = 100, threading.RLock()
+        self._next, self._lock, self.over = 100, threading.RLock(), threading.Event()
 
     def __enter__(self):
         handler = type("Handler", (_Handler,), {"fake": self})
@@ -97,6 +101,7 @@ class FakeGitHub(state.State, rules.Rules):
         return self
 
     def __exit__(self, *_):
+        self.over.set()
         self._server.shutdown()
         self._server.server_close()
 
@@ -133,6 +138,8 @@ class FakeGitHub(state.State, rules.Rules):
                 status, headers, answer = self._dispatch(method, path, parse_qs(parts.query), token, body)
             if trouble is not None:
                 status, headers, answer = trouble.status, trouble.headers, _refusal(trouble.message)
+            if trouble is not None and (trouble.raw or trouble.hang):
+                return status, headers, trouble
             self.violations += contract.violations(method, path + (f"?{parts.query}" if parts.query else ""), body, status, answer)
             self._run_hooks(method, path)
             return status, headers, answer
@@ -305,7 +312,11 @@ class _Handler(BaseHTTPRequestHandler):
         except Exception as error:  # noqa: BLE001 - a fault of the fake must fail the test, not hang it
             self.fake.violations.append(f"the fake itself failed: {error!r}")
             status, headers, answer = 500, {}, {"message": "fake failed"}
-        body = b"" if answer is None else json.dumps(answer).encode()
+        if isinstance(answer, Trouble) and answer.hang:
+            self.fake.over.wait(30)
+            self.close_connection = True
+            return
+        body = answer.raw if isinstance(answer, Trouble) else b"" if answer is None else json.dumps(answer).encode()
         self.send_response(status)
         for name, text in {**headers, "Content-Type": "application/json; charset=utf-8", "Content-Length": str(len(body))}.items():
             self.send_header(name, text)
