@@ -38,6 +38,7 @@ COMMANDS = {
     "plan": "split a run into parts for a matrix of jobs",
     "merge": "join partial reports, run what they lack, decide",
     "publish": "publish the verdict on a pull request of a fork, from a run that may write",
+    "doctor": "tell whether the gate of a repository can do its work",
     "protect": "write the branch rule that makes merges wait for the gate",
     "waivers": "list the loans on failed items, or tell which are none any more",
     "sbom": "write the bill of materials (CycloneDX) of what the lock files name",

@@ -45,14 +45,19 @@ def main(args: argparse.Namespace, settings: Settings) -> int:
     repository = args.repository or settings.github.repository or _origin()
     if not _REPOSITORY.fullmatch(repository):
         raise ProdreadyError(f"{shown(repository) or 'nothing'} is no repository", "write --repository OWNER/NAME")
-    token = settings.github.token or os.environ.get("GH_TOKEN", "")
-    if not token:
+    port = port_for(repository, settings)
+    if port is None:
         raise ProdreadyError("there is no token", "export PRODREADY_TOKEN with a token of yours that has 'Administration: write'")
-    port = GitHubPort(api_url=settings.github.api_url, repository=repository, token=token)
     try:
         return _protect(args, port)
     except GitHubError as error:
         raise ProdreadyError(str(error), "use a token of an administrator of the repository or organisation") from None
+
+
+def port_for(repository: str, settings: Settings) -> GitHubPort | None:
+    """GitHub with the token of a person; None without a token or a repository."""
+    token, named = settings.github.token or os.environ.get("GH_TOKEN", ""), repository or settings.github.repository or _origin()
+    return GitHubPort(api_url=settings.github.api_url, repository=named, token=token) if token and _REPOSITORY.fullmatch(named) else None
 
 
 def _protect(args: argparse.Namespace, port: GitHubPort) -> int:
