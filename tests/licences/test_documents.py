@@ -133,3 +133,15 @@ def test_the_commands_of_the_page_run_in_a_service_that_is_built(service, comman
     (service / "licences.yml").write_text("allow: [LicenseRef-beta-terms]\n")
     ended = subprocess.run(words, capture_output=True, text=True, cwd=ROOT / "scripts", check=False, timeout=120)
     assert ended.returncode == 0, ended.stdout + ended.stderr
+
+
+def test_a_maven_package_has_the_licence_of_the_parent_that_lies_beside_it(tmp_path):
+    (tmp_path / "gradle.lockfile").write_text("com.example:child:1.0=runtimeClasspath\nempty=\n")
+    poms = tmp_path / ".m2/repository/com/example"
+    parent = "<parent><groupId>com.example</groupId><artifactId>parent</artifactId><version>3</version></parent>"
+    for name, version, inside in (("child", "1.0", parent), ("parent", "3", "<licenses><license><name>Apache-2.0</name></license></licenses>")):
+        (poms / name / version).mkdir(parents=True)
+        (poms / name / version / f"{name}-{version}.pom").write_text(f"<project>{inside}</project>")
+    ended = written(tmp_path)
+    told = {each["name"]: each["licenseConcluded"] for each in json.loads(ended.stdout)["packages"][1:]}
+    assert (told, ended.returncode) == ({"com.example:child": "Apache-2.0"}, 0)

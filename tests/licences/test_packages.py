@@ -48,3 +48,20 @@ def test_words_other_than_the_label_are_few_and_have_a_reason():
     others = [package for package in PACKAGES if "ours" in package]
     assert len(others) <= 5
     assert all(package["because"] and package["ours"] != package["label"] for package in others)
+
+
+@pytest.mark.parametrize(
+    ("package", "expression", "level"),
+    [
+        ({"classifiers": ["OSI Approved :: MIT License"], "texts": ["GPL-3.0-only"]}, "MIT", Class.REVIEW),
+        ({"words": "MIT", "texts": ["AGPL-3.0-only"]}, "MIT", Class.REVIEW),
+        ({"words": "MIT", "texts": ["Apache-2.0"]}, "MIT", Class.ALLOW),
+        ({"words": "LGPL", "texts": ["GPL-3.0-only", "LGPL-3.0-only"]}, "LGPL-3.0-only", Class.REVIEW),
+        ({"texts": ["GPL-3.0-only", "LGPL-3.0-only"]}, "GPL-3.0-only AND LGPL-3.0-only", Class.DENY),
+        ({"texts": ["either of the licenses", "MIT", "GPL-3.0-only"]}, "MIT OR GPL-3.0-only", Class.ALLOW),
+        ({"texts": ["MIT", "GPL-3.0-only"]}, "MIT AND GPL-3.0-only", Class.DENY),
+    ],
+)
+def test_licence_files_are_held_against_what_the_package_says(package, expression, level):
+    found = concluded(package)
+    assert (found.expression, found.level) == (expression, level)
