@@ -5,7 +5,8 @@ import re
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from prodready.checks.iam_wildcards import authorization, marks, patterns
+from prodready.checks.iam_wildcards import authorization, patterns
+from prodready.terraform import marks
 
 TEXTS = st.text(alphabet="ab:/", max_size=8)
 PATTERNS = st.text(alphabet="ab:/*?", max_size=8)

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from prodready.checks.iam_wildcards import hcl_parser
-from prodready.checks.iam_wildcards.hcl_syntax import Body, HclError, Literal, Mapping, Name, Operation, Text, Tuple
 from prodready.readers.structured import Unreadable
+from prodready.terraform import hcl_parser
+from prodready.terraform.hcl_syntax import Body, HclError, Literal, Mapping, Name, Operation, Text, Tuple
 from prodready.yamltext import Document, Path
 
 EXPRESSION = {"${}": "an expression, which is not evaluated"}

@@ -9,14 +9,15 @@ from typing import Any
 
 from prodready.check import CannotTell
 from prodready.checks.aws.planned import planned
-from prodready.checks.iam_wildcards import marks, terraform_bodies
-from prodready.checks.iam_wildcards import terraform as hcl
-from prodready.checks.iam_wildcards.hcl_syntax import HclError, Literal
-from prodready.checks.iam_wildcards.policy import Either, Unknown
-from prodready.checks.iam_wildcards.terraform_modules import Folder, Module, Modules
-from prodready.checks.iam_wildcards.terraform_values import Resource
 from prodready.context import Repo
 from prodready.readers import structured
+from prodready.terraform import blocks as terraform_blocks
+from prodready.terraform import bodies as terraform_bodies
+from prodready.terraform import marks
+from prodready.terraform.hcl_syntax import HclError
+from prodready.terraform.known import Either, Unknown
+from prodready.terraform.modules import Folder, Module, Modules
+from prodready.terraform.resource import Resource
 
 Row = dict[str, Any]
 
@@ -47,7 +48,7 @@ def written(repo: Repo, paths: Sequence[str], gaps: list[str]) -> Iterator[Resou
         elif path.endswith(".tf.json"):
             gaps.append(f"{path} is Terraform in JSON, which is read from a plan only: write 'terraform show -json tfplan > tfplan.json'")
     modules = Modules(repo, folders)
-    called = {modules.target(folder.path, _source(block)) for folder in folders.values() for block in folder.blocks if block.type == "module"}
+    called = {modules.target(folder.path, terraform_blocks.source(block)) for folder in folders.values() for block in folder.blocks if block.type == "module"}
     waiting = [Module(modules, folder) for folder in folders.values() if folder.path not in called]
     while waiting:
         module = waiting.pop()
@@ -62,14 +63,9 @@ def written(repo: Repo, paths: Sequence[str], gaps: list[str]) -> Iterator[Resou
 
 def _file(text: str, path: str, folder: Folder) -> None:
     if path.endswith(".tfvars"):
-        folder.values |= hcl.values(text)
+        folder.values |= terraform_blocks.values(text)
     else:
-        folder.blocks += hcl.parse(text, path)
-
-
-def _source(block: Any) -> Any:
-    found = block.body.attributes.get("source")
-    return found[0].value if found and isinstance(found[0], Literal) else None
+        folder.blocks += terraform_blocks.parse(text, path)
 
 
 def _resources(module: Module) -> Iterator[Resource]:

@@ -7,10 +7,11 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from prodready.checks.iam_wildcards import marks, tables
+from prodready.checks.iam_wildcards import tables
 from prodready.checks.iam_wildcards.told import Spot, Told
 from prodready.checks.iam_wildcards.verdicts import listed
 from prodready.model import Severity
+from prodready.terraform import marks
 
 _LIST = "list the operations that are needed"
 OWNER = Told("AZURE-ADMIN", Severity.CRITICAL, "actions * is the power of an owner", _LIST)

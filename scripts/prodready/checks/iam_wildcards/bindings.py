@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from prodready.checks.iam_wildcards import azure, google
-from prodready.checks.iam_wildcards.policy import At
-from prodready.checks.iam_wildcards.sources import Plain
 from prodready.checks.iam_wildcards.told import Spot
 from prodready.checks.iam_wildcards.verdicts import Verdicts
+from prodready.readers.located import At, Plain
 
 
 def read(document: Plain, out: Verdicts) -> int:

@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from prodready.checks.iam_wildcards import managed, marks, statements
+from prodready.checks.iam_wildcards import managed, statements
 from prodready.checks.iam_wildcards.intrinsics import Template
-from prodready.checks.iam_wildcards.policy import At, Either, Kind, Policy, Unknown
-from prodready.checks.iam_wildcards.sources import Plain
+from prodready.checks.iam_wildcards.policy import Kind, Policy
 from prodready.checks.iam_wildcards.verdicts import Verdicts
 from prodready.model import Finding, Severity
+from prodready.readers.located import At, Plain
+from prodready.terraform import marks
+from prodready.terraform.known import Either, Unknown
 
 _HOLDERS = ("Role", "User", "Group")
 _RESOURCE = (

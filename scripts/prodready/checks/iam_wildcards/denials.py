@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from prodready.checks.iam_wildcards import marks, patterns
+from prodready.checks.iam_wildcards import patterns
 from prodready.checks.iam_wildcards.policy import Statement
+from prodready.terraform import marks
 
 
 class Deny:

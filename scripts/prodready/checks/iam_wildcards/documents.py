@@ -8,13 +8,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from prodready.check import CannotTell
-from prodready.checks.iam_wildcards import bindings, cloudformation, rbac, snapshots, statements, terraform_json
-from prodready.checks.iam_wildcards.policy import At, Kind, Policy
-from prodready.checks.iam_wildcards.sources import MAX_BYTES, Plain, read_json, read_yaml
+from prodready.checks.iam_wildcards import bindings, cloudformation, rbac, snapshots, statements, terraform_resources
+from prodready.checks.iam_wildcards.policy import Kind, Policy
 from prodready.checks.iam_wildcards.verdicts import Verdicts
 from prodready.context import Repo
 from prodready.model import Finding, Severity
+from prodready.readers.located import MAX_BYTES, At, Plain, read_json, read_yaml
 from prodready.readers.structured import Unreadable
+from prodready.terraform import plans
 
 PATTERNS = ("*.json", "*.yml", "*.yaml", "*.template")
 _OTHERS = ("rbac.authorization", "bindings", "ncludedPermissions", "ssignableScopes", "roleAssignments")
@@ -103,8 +104,8 @@ def _unreadable(path: str, text: str, why: str, reading: Reading) -> None:
 def _document(document: Plain, reading: Reading, *, others: bool) -> None:
     data = document.data
     if isinstance(data, dict):
-        if terraform_json.is_plan(data):
-            reading.take(terraform_json.plan(document, reading.out))
+        if plans.is_plan(data):
+            reading.take(terraform_resources.policies(list(plans.resources(document)), reading.out))
             return
         if cloudformation.is_template(data) or cloudformation.is_serverless(data):
             reading.take(cloudformation.read(document, reading.out))

@@ -6,10 +6,11 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from prodready.checks.iam_wildcards import marks, narrowing, tables
+from prodready.checks.iam_wildcards import narrowing, tables
 from prodready.checks.iam_wildcards.policy import Condition, Policy, Principal, Statement
 from prodready.checks.iam_wildcards.verdicts import Verdicts
 from prodready.model import Severity
+from prodready.terraform import marks
 
 
 def judge(policy: Policy, statement: Statement, out: Verdicts) -> None:

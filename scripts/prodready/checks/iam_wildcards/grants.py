@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from prodready.checks.iam_wildcards import authorization, marks, patterns
+from prodready.checks.iam_wildcards import authorization, patterns
 from prodready.checks.iam_wildcards.authorization import Action, Named
 from prodready.checks.iam_wildcards.denials import Denials
 from prodready.checks.iam_wildcards.policy import Statement
+from prodready.terraform import marks
 
 _EVERYTHING = ("*",)
 

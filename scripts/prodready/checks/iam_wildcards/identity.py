@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from prodready.checks.iam_wildcards import authorization, grants, marks, narrowing, patterns
+from prodready.checks.iam_wildcards import authorization, grants, narrowing, patterns
 from prodready.checks.iam_wildcards.authorization import LIST, PERMISSIONS, READ, WRITE, Action
 from prodready.checks.iam_wildcards.denials import Denials
 from prodready.checks.iam_wildcards.grants import Grants
@@ -14,6 +14,7 @@ from prodready.checks.iam_wildcards.narrowing import Reach
 from prodready.checks.iam_wildcards.policy import Policy, Statement
 from prodready.checks.iam_wildcards.verdicts import Verdicts, arns, fill_in, listed, names, narrower
 from prodready.model import Severity
+from prodready.terraform import marks
 
 PASS_ROLE = "iam:passrole"  # noqa: S105 an action, no password
 

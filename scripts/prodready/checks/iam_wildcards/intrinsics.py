@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from prodready.checks.iam_wildcards import marks
-from prodready.checks.iam_wildcards.policy import At, Either, Unknown
-from prodready.checks.iam_wildcards.sources import Plain
+from prodready.readers.located import At, Plain
+from prodready.terraform import marks
+from prodready.terraform.known import Either, Unknown
 
 MAX_DEPTH = 30
 _PLACE = re.compile(r"\$\{([^}]*)\}")

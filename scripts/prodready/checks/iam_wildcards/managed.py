@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from prodready.checks.iam_wildcards import marks, tables
+from prodready.checks.iam_wildcards import tables
 from prodready.checks.iam_wildcards.verdicts import Verdicts
 from prodready.model import Finding, Severity
+from prodready.terraform import marks
 
 
 def judge(arn: str, path: str, line: int | None, holder: str, out: Verdicts) -> None:

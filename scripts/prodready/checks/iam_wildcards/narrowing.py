@@ -10,8 +10,9 @@ from datetime import UTC, datetime
 from enum import IntEnum
 from functools import lru_cache
 
-from prodready.checks.iam_wildcards import marks, tables
+from prodready.checks.iam_wildcards import tables
 from prodready.checks.iam_wildcards.policy import Condition
+from prodready.terraform import marks
 
 _ANY_ARN = re.compile(r"^arn:[^:]*:[^:]*:[^:]*:\*?:(?:[\w-]+[/:])?\**$")
 """An ARN that names neither an account nor a resource."""

@@ -6,8 +6,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any, Protocol
 
-At = tuple[str | int, ...]
-"""Where in a document: keys and indexes."""
+from prodready.readers.located import At
 
 
 class Kind(Enum):
@@ -22,24 +21,10 @@ class Kind(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Unknown:
-    """A value that is not known before a deployment, named by where it would come from."""
-
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
 class Unparsed:
     """A text that should be a document and is none."""
 
     reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Either:
-    """One of several values; which one is not known."""
-
-    options: tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
-from prodready.checks.iam_wildcards import authorization, federation, grants, marks, narrowing, tables
+from prodready.checks.iam_wildcards import authorization, federation, grants, narrowing, tables
 from prodready.checks.iam_wildcards.narrowing import Reach
 from prodready.checks.iam_wildcards.policy import Kind, Policy, Principal, Statement
 from prodready.checks.iam_wildcards.verdicts import Verdicts, listed
 from prodready.model import Severity
+from prodready.terraform import marks
 
 _ACCOUNT = re.compile(r"^(?:arn:aws[\w-]*:iam::)?(\d{12})(?::root)?$")
 _GRAVE = frozenset(("kms", "secretsmanager", "sts", "iam", "ssm", "lambda"))

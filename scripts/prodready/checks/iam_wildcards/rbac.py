@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from prodready.checks.iam_wildcards import tables
-from prodready.checks.iam_wildcards.policy import At
-from prodready.checks.iam_wildcards.sources import Plain
 from prodready.checks.iam_wildcards.verdicts import Verdicts, listed
 from prodready.model import Finding, Severity
+from prodready.readers.located import At, Plain
 
 _SYSTEM = ("system:", "kubeadm:")
 _STEALS = {

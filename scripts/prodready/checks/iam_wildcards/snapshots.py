@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from prodready.checks.iam_wildcards import statements
-from prodready.checks.iam_wildcards.policy import At, Kind, Policy
-from prodready.checks.iam_wildcards.sources import Plain
+from prodready.checks.iam_wildcards.policy import Kind, Policy
+from prodready.readers.located import At, Plain
 
 _LISTS = {"UserDetailList": "User", "GroupDetailList": "Group", "RoleDetailList": "Role"}
 

@@ -6,8 +6,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from prodready.checks.iam_wildcards import marks
-from prodready.checks.iam_wildcards.policy import At, Condition, Either, Flaw, Kind, Place, Policy, Principal, Source, Statement, Unknown, Unparsed
+from prodready.checks.iam_wildcards.policy import Condition, Flaw, Kind, Place, Policy, Principal, Source, Statement, Unparsed
+from prodready.readers.located import At
+from prodready.terraform import marks
+from prodready.terraform.known import Either, Unknown
 
 MAX_STATEMENTS, MAX_VALUES = 5_000, 20_000
 _KEYS = frozenset(["sid", "effect", "action", "notaction", "resource", "notresource", "principal", "notprincipal", "condition"])

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
 
-from prodready.checks.iam_wildcards import hcl_parser
-from prodready.checks.iam_wildcards import terraform_bodies as bodies
-from prodready.checks.iam_wildcards.hcl_syntax import Block
-from prodready.checks.iam_wildcards.terraform_modules import Module
-from prodready.checks.iam_wildcards.terraform_values import Resource
+from prodready.terraform import bodies
+from prodready.terraform.hcl_syntax import Block
+from prodready.terraform.modules import Module
+from prodready.terraform.resource import Resource
 
 KINDS = re.compile(
     r"^(?:aws_.*(?:polic|iam|permission|kms_key|role|access|domain|endpoint|repository|queue|topic|bucket|vault|secret).*"
@@ -45,16 +43,3 @@ def resources(module: Module) -> Iterator[Resource]:
 
 def _matters(block: Block) -> bool:
     return bool(KINDS.match(block.labels[0])) or any(_CARRIES.match(key) for key in block.body.attributes)
-
-
-def parse(text: str, path: str) -> list[Block]:
-    """The blocks of a ``.tf`` file. Raises HclError."""
-    blocks = hcl_parser.parse(text).blocks
-    for block in blocks:
-        block.path = path
-    return blocks
-
-
-def values(text: str) -> dict[str, Any]:
-    """The trees of a ``.tfvars`` file. Raises HclError."""
-    return {name: tree for name, (tree, _) in hcl_parser.parse(text).attributes.items()}

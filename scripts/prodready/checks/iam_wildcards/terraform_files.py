@@ -9,12 +9,14 @@ from typing import Any
 from prodready.check import CannotTell
 from prodready.checks.iam_wildcards import terraform, terraform_resources
 from prodready.checks.iam_wildcards.documents import Reading
-from prodready.checks.iam_wildcards.hcl_syntax import Block, Body, HclError, Literal, Mapping, Text, Tuple
-from prodready.checks.iam_wildcards.sources import Plain, read_json
-from prodready.checks.iam_wildcards.terraform_modules import Folder, Module, Modules
 from prodready.context import Repo
 from prodready.model import Finding, Severity
+from prodready.readers.located import Plain, read_json
 from prodready.readers.structured import Unreadable
+from prodready.terraform import blocks
+from prodready.terraform.blocks import source
+from prodready.terraform.hcl_syntax import Block, Body, HclError, Literal, Mapping, Text, Tuple
+from prodready.terraform.modules import Folder, Module, Modules
 
 PATTERNS = ("*.tf", "*.tf.json", "*.tofu", "terraform.tfvars", "*.auto.tfvars")
 _HEADER = re.compile(
@@ -43,14 +45,9 @@ def read(repo: Repo, paths: tuple[str, ...], reading: Reading) -> None:
 def _is_called(module: Module, modules: list[Module], known: Modules) -> bool:
     """Whether another folder calls this one: then it is judged with the values it is given there."""
     return any(
-        known.target(other.folder.path, _source(block)) == module.folder.path
+        known.target(other.folder.path, source(block)) == module.folder.path
         for other in modules if other is not module for block in other.folder.blocks if block.type == "module"
     )  # fmt: skip
-
-
-def _source(block: Block) -> Any:
-    found = block.body.attributes.get("source")
-    return found[0].value if found and isinstance(found[0], Literal) else None
 
 
 def _judge(modules: list[Module], known: Modules, reading: Reading) -> None:
@@ -67,13 +64,13 @@ def _judge(modules: list[Module], known: Modules, reading: Reading) -> None:
 def _file(text: str, path: str, folder: Folder, reading: Reading) -> None:
     try:
         if path.endswith(".tfvars"):
-            folder.values |= terraform.values(text)
+            folder.values |= blocks.values(text)
         elif path.endswith(".tf.json"):
             folder.blocks += list(_json_blocks(read_json(text, path)))
         else:
-            blocks = terraform.parse(text, path)
-            folder.blocks += blocks
-            _prove(text, path, blocks, reading)
+            parsed = blocks.parse(text, path)
+            folder.blocks += parsed
+            _prove(text, path, parsed, reading)
     except (HclError, Unreadable) as error:
         line = getattr(error, "line", None) or next((int(found) for found in re.findall(r":(\d+): ", str(error))), 1)
         reading.examined += 1
@@ -85,9 +82,9 @@ def _file(text: str, path: str, folder: Folder, reading: Reading) -> None:
         )  # fmt: skip
 
 
-def _prove(text: str, path: str, blocks: list[Block], reading: Reading) -> None:
+def _prove(text: str, path: str, parsed: list[Block], reading: Reading) -> None:
     """A second look that knows nothing of the grammar must see the same blocks."""
-    seen = [(block.labels[0], block.labels[1]) for block in blocks if block.type in ("resource", "data") and len(block.labels) == 2]
+    seen = [(block.labels[0], block.labels[1]) for block in parsed if block.type in ("resource", "data") and len(block.labels) == 2]
     bare = _HIDDEN.sub(lambda match: "\n" * match[0].count("\n"), text)
     for match in _HEADER.finditer(bare):
         if (match[1] or match[2], match[3]) not in seen:
@@ -141,7 +138,7 @@ def _json_body(data: dict[str, Any], document: Plain, at: tuple[Any, ...]) -> Bo
 
 
 def _json_tree(value: Any, document: Plain, at: tuple[Any, ...]) -> Any:
-    from prodready.checks.iam_wildcards.hcl_parser import parse_template
+    from prodready.terraform.hcl_parser import parse_template
 
     if isinstance(value, str):
         found = parse_template(value) if "${" in value or "%{" in value else None

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from prodready.checks.iam_wildcards import azure, google, rbac
-from prodready.checks.iam_wildcards.hcl_functions import text_of
-from prodready.checks.iam_wildcards.sources import Plain
-from prodready.checks.iam_wildcards.terraform_values import Resource, members, words
 from prodready.checks.iam_wildcards.told import Spot
 from prodready.checks.iam_wildcards.verdicts import Verdicts
+from prodready.readers.located import Plain
+from prodready.terraform.hcl_functions import text_of
+from prodready.terraform.resource import Resource, members, words
 
 
 def cloud(resource: Resource, out: Verdicts) -> None:

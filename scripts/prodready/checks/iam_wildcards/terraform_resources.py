@@ -6,14 +6,16 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from prodready.checks.iam_wildcards import managed, marks, statements, terraform_platforms
-from prodready.checks.iam_wildcards.hcl_functions import Encoded
-from prodready.checks.iam_wildcards.policy import At, Either, Kind, Policy, Unknown, Unparsed
-from prodready.checks.iam_wildcards.sources import Plain, read_json
-from prodready.checks.iam_wildcards.terraform_values import Resource, address, members, words
+from prodready.checks.iam_wildcards import managed, statements, terraform_platforms
+from prodready.checks.iam_wildcards.policy import Kind, Policy, Unparsed
 from prodready.checks.iam_wildcards.verdicts import Verdicts
 from prodready.model import Finding, Severity
+from prodready.readers.located import At, Plain, read_json
 from prodready.readers.structured import Unreadable
+from prodready.terraform import marks
+from prodready.terraform.hcl_functions import Encoded
+from prodready.terraform.known import Either, Unknown
+from prodready.terraform.resource import Resource, address, members, words
 
 _IDENTITY = {
     "aws_iam_policy": "policy",

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from prodready.checks.iam_wildcards import marks
 from prodready.checks.iam_wildcards.authorization import Action
 from prodready.checks.iam_wildcards.policy import Policy, Statement
 from prodready.model import Finding, Severity
+from prodready.terraform import marks
 
 _SHOWN = 8
 

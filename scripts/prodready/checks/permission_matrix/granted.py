@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from prodready.check import CannotTell
 from prodready.checks.iam_wildcards import authorization, denials, documents, grants
 from prodready.checks.iam_wildcards.policy import Policy
-from prodready.checks.iam_wildcards.sources import read_json, read_yaml
 from prodready.checks.iam_wildcards.verdicts import listed
 from prodready.checks.permission_matrix.matrix import Matrix, Role
 from prodready.context import Repo
 from prodready.model import Finding, Severity
+from prodready.readers.located import read_json, read_yaml
 from prodready.readers.structured import Unreadable
 
 

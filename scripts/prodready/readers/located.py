@@ -11,10 +11,11 @@ from functools import cached_property
 from typing import Any, ClassVar
 
 from prodready import yamltext
-from prodready.checks.iam_wildcards.policy import At
 from prodready.readers import json_text
 from prodready.readers.structured import Unreadable
 
+At = tuple[str | int, ...]
+"""Where in a document: keys and indexes."""
 MAX_BYTES = 32 * 1024 * 1024
 _SPACE = re.compile(r"[ \t\r\n]*")
 _DECODER = json.JSONDecoder()

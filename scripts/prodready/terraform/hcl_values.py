@@ -6,9 +6,9 @@ from collections.abc import Callable
 from collections.abc import Mapping as ReadOnly
 from typing import Any, Protocol
 
-from prodready.checks.iam_wildcards import hcl_functions, hcl_syntax, marks
-from prodready.checks.iam_wildcards.hcl_functions import Encoded, Object, text_of
-from prodready.checks.iam_wildcards.policy import Either, Unknown
+from prodready.terraform import hcl_functions, hcl_syntax, marks
+from prodready.terraform.hcl_functions import Encoded, Object, text_of
+from prodready.terraform.known import Either, Unknown
 
 MAX_DEPTH, MAX_STEPS, MAX_TEXT = 100, 400_000, 2_000_000
 
@@ -96,7 +96,7 @@ class Evaluator:
         text = self.world.read(text_of(given[0]))
         if len(given) < 2 or isinstance(text, Unknown):
             return text
-        from prodready.checks.iam_wildcards.hcl_parser import parse_template
+        from prodready.terraform.hcl_parser import parse_template
 
         try:
             return self.value(parse_template(text), given[1] if isinstance(given[1], dict) else {})

@@ -8,14 +8,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from prodready.check import CannotTell
-from prodready.checks.iam_wildcards import marks
-from prodready.checks.iam_wildcards import terraform_bodies as bodies
-from prodready.checks.iam_wildcards.hcl_functions import Encoded
-from prodready.checks.iam_wildcards.hcl_syntax import Block
-from prodready.checks.iam_wildcards.hcl_values import Evaluator
-from prodready.checks.iam_wildcards.policy import Unknown
-from prodready.checks.iam_wildcards.terraform_documents import document
 from prodready.context import Repo
+from prodready.terraform import bodies, marks
+from prodready.terraform.documents import document
+from prodready.terraform.hcl_functions import Encoded
+from prodready.terraform.hcl_syntax import Block
+from prodready.terraform.hcl_values import Evaluator
+from prodready.terraform.known import Unknown
 
 MAX_CALLS = 300
 
@@ -101,7 +100,7 @@ class Module:
         return self.attribute(steps)
 
     def below(self, found: Any, steps: tuple[str, ...]) -> Any:
-        from prodready.checks.iam_wildcards.hcl_values import _member
+        from prodready.terraform.hcl_values import _member
 
         for step in steps:
             found = _member(found, step)

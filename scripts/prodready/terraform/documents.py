@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from prodready.checks.iam_wildcards.hcl_functions import Encoded, Object, text_of
-from prodready.checks.iam_wildcards.policy import Unknown
+from prodready.terraform.hcl_functions import Encoded, Object, text_of
+from prodready.terraform.known import Unknown
 
 _KEYS = {"actions": "Action", "not_actions": "NotAction", "resources": "Resource", "not_resources": "NotResource"}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 
-from prodready.checks.iam_wildcards.hcl_syntax import HclError
+from prodready.terraform.hcl_syntax import HclError
 
 MAX_DEPTH = 120
 _SPACE = re.compile(r"(?:[ \t\r]+|(?:#|//)[^\n]*|/\*.*?\*/)+", re.DOTALL)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from prodready.checks.iam_wildcards.hcl_functions import Object
-from prodready.checks.iam_wildcards.hcl_syntax import Block, Body
-from prodready.checks.iam_wildcards.hcl_values import Evaluator
-from prodready.checks.iam_wildcards.policy import Either, Unknown
+from prodready.terraform.hcl_functions import Object
+from prodready.terraform.hcl_syntax import Block, Body
+from prodready.terraform.hcl_values import Evaluator
+from prodready.terraform.known import Either, Unknown
 
 MAX_EACH = 200
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from prodready.checks.iam_wildcards import marks
-from prodready.checks.iam_wildcards.hcl_functions import text_of
-from prodready.checks.iam_wildcards.policy import Either
+from prodready.terraform import marks
+from prodready.terraform.hcl_functions import text_of
+from prodready.terraform.known import Either
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from prodready.checks.iam_wildcards.hcl_expressions import Expressions
-from prodready.checks.iam_wildcards.hcl_syntax import Block, Body, HclError, Literal, Name, Text
+from prodready.terraform.hcl_expressions import Expressions
+from prodready.terraform.hcl_syntax import Block, Body, HclError, Literal, Name, Text
 
 
 def parse(text: str) -> Body:

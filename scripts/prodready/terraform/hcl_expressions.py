@@ -5,8 +5,8 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import Any
 
-from prodready.checks.iam_wildcards.hcl_syntax import Attribute, Call, For, Index, Literal, Mapping, Name, Operation, Tuple
-from prodready.checks.iam_wildcards.hcl_text import MAX_DEPTH, Cursor
+from prodready.terraform.hcl_syntax import Attribute, Call, For, Index, Literal, Mapping, Name, Operation, Tuple
+from prodready.terraform.hcl_text import MAX_DEPTH, Cursor
 
 _BINARY = (("||",), ("&&",), ("==", "!="), ("<=", ">=", "<", ">"), ("+", "-"), ("*", "/", "%"))
 

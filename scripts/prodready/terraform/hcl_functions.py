@@ -7,8 +7,8 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from prodready.checks.iam_wildcards import marks
-from prodready.checks.iam_wildcards.policy import Either, Unknown
+from prodready.terraform import marks
+from prodready.terraform.known import Either, Unknown
 
 MAX_ITEMS = 20_000
 
