@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 from prodready.check import CannotTell
-from prodready.drill import Drilled
+from prodready.drill import Drilled, claim, timed
 from prodready.engine.ground import Ground
 from prodready.engine.guard import Undo
 from prodready.engine.outage import Sample, Span, reached
 from prodready.engine.steps import Step, Steps
 from prodready.engine.watch import Probe, Watch, probed
-from prodready.model import Evidence, Finding, Measured, Severity
+from prodready.model import Finding
 
 FIRST = 60.0
 """Seconds that the first look may take."""
@@ -112,7 +112,7 @@ def _timed(steps: Steps, told: Procedure) -> _Seen:
         steps.ground.journal.note("observe", words)
         claims = () if wrong else tuple(told.claims())
         failures = tuple(sample for sample in users.samples if not sample.ok) if users else ()
-    return _Seen(took=took, failures=failures, wrong=(*wrong, *(f"afterwards {claim}" for claim in claims)))
+    return _Seen(took=took, failures=failures, wrong=(*wrong, *(f"afterwards {words}" for words in claims)))
 
 
 def acted(steps: Steps, acts: Sequence[Step]) -> list[str]:
@@ -127,19 +127,11 @@ def _drilled(ground: Ground, told: Procedure, seen: _Seen) -> Drilled:
     wrong = list(seen.wrong)
     if len(seen.failures) > told.budget:
         wrong.append(f"users noticed: {len(seen.failures)} of their requests failed, {told.budget} may ({seen.failures[0].detail})")
-    took = (Span(seen.took.low, math.inf) if wrong else seen.took).outward
+    took = seen.took.outward
     words = f"{told.target}, known to {took.width:.2g} s" if math.isfinite(took.high) else f"{told.target}: the condition never held"
-    return timed(ground, told.target, took, wrong, words, {"failed_meanwhile": len(seen.failures)})
+    return timed(ground, told.target, took, broken(wrong), told=words, facts={"failed_meanwhile": len(seen.failures)})
 
 
-def timed(ground: Ground, target: str, took: Span, wrong: Sequence[str], words: str, facts: Mapping[str, object]) -> Drilled:
-    """The result of a drill that measures a time; ``wrong`` are the claims that do not hold, each a finding."""
-    measured = Measured(
-        value=took.high, unit="s", evidence=Evidence(source=ground.journal.masked(wrong[0] if wrong else words), collected=ground.journal.begun),
-        findings=tuple(_finding(ground.journal.masked(claim)) for claim in wrong),
-    )  # fmt: skip
-    return Drilled(seen=measured, target=target, interval=took, facts=dict(facts))
-
-
-def _finding(words: str) -> Finding:
-    return Finding(rule="drill-claim", message=words, severity=Severity.HIGH, fix="mend the procedure, then repeat the drill")
+def broken(wrong: Iterable[str]) -> list[Finding]:
+    """The claims of a procedure that do not hold, each a finding."""
+    return [claim("drill-claim", words, "mend the procedure, then repeat the drill") for words in wrong]

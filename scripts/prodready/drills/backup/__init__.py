@@ -33,11 +33,11 @@ from datetime import datetime
 from pathlib import Path
 
 from prodready.check import CannotTell
-from prodready.drill import Drill, Drilled
+from prodready.drill import Drill, Drilled, timed
 from prodready.engine.duration import Duration, seconds
 from prodready.engine.ground import Ground
 from prodready.engine.outage import Span
-from prodready.engine.procedure import acted, cleaned_up, timed
+from prodready.engine.procedure import acted, broken, cleaned_up
 from prodready.engine.steps import Step, Steps
 from prodready.names import shown
 from prodready.probes import token
@@ -96,7 +96,7 @@ def perform(ground: Ground, params: Params) -> Drilled:
         age, dated = (0.0, "the file") if wrong else _age(steps, params, backup)
     words = f"{params.target}: {shown(backup.name)} came back, and {dated} is {age / 3600:.1f} h old"
     facts = {"backup": shown(backup.name), "bytes": _size(backup), "age_of": dated}
-    return timed(ground, params.target, Span(age, math.inf if wrong else age), wrong, words, facts)
+    return timed(ground, params.target, Span(age, age), broken(wrong), told=words, facts=facts)
 
 
 def _restored(steps: Steps, params: Params, backup: Path) -> list[str]:

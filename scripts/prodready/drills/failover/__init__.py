@@ -24,14 +24,14 @@ import time
 from dataclasses import dataclass
 
 from prodready.check import CannotTell
-from prodready.drill import Drill, Drilled
+from prodready.drill import Drill, Drilled, timed
 from prodready.engine.acts import waited
 from prodready.engine.duration import Duration, seconds
 from prodready.engine.ground import Ground
 from prodready.engine.incident import PROVE
 from prodready.engine.ledger import Ledger
 from prodready.engine.outage import Span, reached
-from prodready.engine.procedure import acted, cleaned_up, timed
+from prodready.engine.procedure import acted, broken, cleaned_up
 from prodready.engine.steps import Step, Steps
 from prodready.engine.watch import Probe, Watch, probed
 from prodready.probes import Address, module, parse, token
@@ -115,7 +115,7 @@ def perform(ground: Ground, params: Params) -> Drilled:
     for claim in wrong or [words]:
         ground.journal.note("observe", claim)
     facts: dict[str, object] = {"acknowledged": len(ledger.acknowledged), "lost": lost, "took_over_seconds": took.plain}
-    return timed(ground, primary.shown, Span(took.low, math.inf if wrong else took.high).outward, wrong, words, facts)
+    return timed(ground, primary.shown, took, broken(wrong), told=words, facts=facts)
 
 
 def _follows(pair: _Pair) -> None:

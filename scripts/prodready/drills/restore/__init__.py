@@ -29,14 +29,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from prodready.check import CannotTell
-from prodready.drill import Drill, Drilled
+from prodready.drill import Drill, Drilled, timed
 from prodready.engine.duration import Duration, seconds
 from prodready.engine.ground import Ground
 from prodready.engine.guard import Undo
 from prodready.engine.incident import PROVE
 from prodready.engine.ledger import Ledger, Loss
 from prodready.engine.outage import Sample, Span, Struck, outage
-from prodready.engine.procedure import acted, cleaned_up, timed
+from prodready.engine.procedure import acted, broken, cleaned_up
 from prodready.engine.steps import Step, Steps
 from prodready.engine.watch import Down, Watch
 from prodready.probes import Address, module, parse, token
@@ -101,7 +101,7 @@ def perform(ground: Ground, params: Params) -> Drilled:
     facts = {"acknowledged": loss.acknowledged, "lost": loss.lost, "lost_seconds": round(loss.seconds, 3), "recovery_seconds": took.plain}
     for claim in wrong or [words]:
         ground.journal.note("recovered" if not wrong else "observe", claim)
-    return timed(ground, address.shown, Span(took.low, math.inf if wrong else took.high).outward, wrong, words, facts)
+    return timed(ground, address.shown, took, broken(wrong), told=words, facts=facts)
 
 
 def _recovered(ground: Ground, steps: Steps, params: Params, ledger: Ledger, restored: Address) -> tuple[Span, list[str]]:
