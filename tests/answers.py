@@ -21,6 +21,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from listening import listening
+
 
 class Recorded(ThreadingHTTPServer):
     """Answers what is recorded, and remembers what was asked."""
@@ -79,13 +81,8 @@ class _Handler(BaseHTTPRequestHandler):
 @contextmanager
 def serving(answers: dict[str, Any]) -> Iterator[Recorded]:
     """The server, until the end of the block."""
-    server = Recorded(answers)
-    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-    try:
+    with listening(Recorded(answers)) as server:
         yield server
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 @contextmanager

@@ -5,9 +5,19 @@ import os
 import hypothesis
 import pytest
 
+from fake_github.server import FakeGitHub
+
 hypothesis.settings.register_profile("patient", deadline=None)  # a busy machine is no fault of the code
 hypothesis.settings.load_profile("patient")
 os.environ.setdefault("PRODREADY_HISTORY", "off")  # a test leaves nothing with the user, and takes nothing from there
+
+
+@pytest.fixture
+def github():
+    """GitHub on loopback; a request or an answer that its description does not know fails the test."""
+    with FakeGitHub() as fake:
+        yield fake
+    assert [] == fake.violations
 
 
 def _skipped(session_or_config):

@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
+from listening import listening
+
 USES = 20
 """How often a right can be used until it ends: a count, since time passes faster on a loaded machine."""
 PASSWORDS = {"drill": "right-one", "other": "right-two"}
@@ -107,7 +109,5 @@ def serving(folder, **faults):
     """The service and its address."""
     app = App(folder / "desk.log", **faults)
     app.log.touch()
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler(app)) as server:
-        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    with listening(ThreadingHTTPServer(("127.0.0.1", 0), handler(app))) as server:
         yield app, f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()

@@ -19,7 +19,7 @@ from git_server import GitServer
 from prodready import cli
 from programs import commit, git, repository
 
-PROFILE = """\
+TINY = """\
 id: tiny
 title: Tiny
 pass_mark: 80
@@ -37,8 +37,8 @@ categories:
         title: No marker of unfinished work
         check: text_pattern
         params: {files: ["*.py"], pattern: FIXME, mode: forbid}
-        required: true
 """
+PROFILE = f"{TINY}        required: true\n"
 FILES = {"README.md": "# Desk\n\n## Install\n\nmake\n", "desk.py": "x = 1\n", "profile.yml": PROFILE, ".prodready.yml": "extends: profile.yml\n"}
 RUN = 77
 

@@ -57,6 +57,22 @@ STALE = "leaves an earlier report"
 FAULTS = (*UNRUN, *(fault for fault in SPOILED if fault != NONE), STALE)
 
 
+UNSTARTABLE = ("missing", "not executable", "of another machine", "a folder")
+"""Why a program cannot even start."""
+
+
+def unstartable(path: Path, kind: str) -> Path:
+    """What lies where the program should, so that it cannot start."""
+    if kind == "not executable":
+        path.write_text("#!/bin/sh\n")
+    elif kind == "of another machine":
+        path.write_bytes(b"\x7fELF\x02\x01\x01" + bytes(64))
+        path.chmod(0o755)
+    elif kind == "a folder":
+        path.mkdir()
+    return path
+
+
 def script(path: Path, *, tool: str, real: tuple[str, ...], fault: str, only: str = "") -> Path:
     """A program that behaves as ``fault`` says; where ``only`` is not its first argument it behaves as the real one."""
     setting = json.dumps({"tool": tool, "real": real, "fault": fault, "only": only, "kept": f"{path}.kept"})

@@ -11,34 +11,16 @@ from pathlib import Path
 
 import pytest
 
-from fake_github.server import ACTIONS, STRANGER, FakeGitHub
+from fake_github.server import ACTIONS, STRANGER
 from git_server import GitServer
 from prodready.github.comment import marker
+from pulls import TINY
 
 ROOT = Path(__file__).resolve().parent.parent
 CHECKOUT = "actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1"
 GATE = "prodready/gate"
 FOLDERS = sorted(path.name for path in (ROOT / "actions").iterdir())
 OWN_COMMANDS = {"stop-commands", "error", "warning", "notice", "set-output", "summary"}
-TINY = """\
-id: tiny
-title: Tiny
-pass_mark: 80
-categories:
-  - id: all
-    title: All
-    weight: 1
-    items:
-      - id: docs.readme
-        title: A README tells how to install it
-        check: document
-        required: true
-        params: {paths: [README.md], headings: [Install], min_words: 1}
-      - id: code.finished
-        title: No marker of unfinished work
-        check: text_pattern
-        params: {files: ["*.py"], pattern: FIXME, mode: forbid}
-"""
 STUB = """\
 name: checkout
 description: takes the consumer's merge commit and its main branch, as the real one does with fetch-depth 0
@@ -205,13 +187,6 @@ def _repository(folder):
     for command in (["init", "-q"], ["add", "-A"], ["-c", "user.name=a", "-c", "user.email=a@b", "commit", "-q", "-m", "x"]):
         subprocess.run(["git", *command], cwd=folder, check=True)
     return folder
-
-
-@pytest.fixture
-def github():
-    with FakeGitHub() as fake:
-        yield fake
-    assert [] == fake.violations
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-import threading
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -18,6 +17,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 import locked
 import servers
+from listening import listening
 from live import seen
 from prodready.monitors.bybit.limits import Limit, Meter, limit_of
 from programs import HERE as ROOT
@@ -155,13 +155,8 @@ def sink():
         def log_message(self, *args):
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-    try:
+    with listening(ThreadingHTTPServer(("127.0.0.1", 0), Handler)) as server:
         yield f"http://127.0.0.1:{server.server_port}/", came
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 @contextmanager

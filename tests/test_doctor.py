@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from fake_github.server import FakeGitHub
 from prodready import cli
 from prodready.doctor import workflows
 from programs import MINI, repository, write
@@ -16,13 +15,6 @@ OWN = "extends: mini.yml\n"
 TEAM = "roles: {Ops: {teams: [acme/ops]}}\nsignoffs: {pr: [Ops]}\n"
 
 pytestmark = pytest.mark.integration
-
-
-@pytest.fixture
-def github():
-    with FakeGitHub() as fake:
-        yield fake
-    assert fake.violations == []
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ import pytest
 
 import cases
 from fake_github import contract
-from fake_github.server import FakeGitHub
 from prodready import expectation
 from prodready.checks.github_state import CHECK
 from prodready.context import Context
@@ -22,13 +21,6 @@ from prodready.run import guarded
 from prodready.world.forge import GitHubForge
 from prodready.world.repo import open_repo
 from programs import commit, git, prodready, repository
-
-
-@pytest.fixture
-def github():
-    with FakeGitHub() as fake:
-        yield fake
-        assert [] == fake.violations
 
 
 @pytest.fixture

@@ -85,17 +85,9 @@ def test_a_scanner_that(use, fault, service, kept, tmp_path):
 
 
 @pytest.mark.parametrize("use", USES[:2], ids=str)
-@pytest.mark.parametrize("kind", ["missing", "not executable", "of another machine", "a folder"])
+@pytest.mark.parametrize("kind", spoiled.UNSTARTABLE)
 def test_a_program_that_cannot_start(use, kind, service, tmp_path):
-    path = tmp_path / use.tool
-    if kind == "not executable":
-        path.write_text("#!/bin/sh\n")
-    elif kind == "of another machine":
-        path.write_bytes(b"\x7fELF\x02\x01\x01" + bytes(64))
-        path.chmod(0o755)
-    elif kind == "a folder":
-        path.mkdir()
-    assert_unknown(seen(use, service, with_program(use, path)))
+    assert_unknown(seen(use, service, with_program(use, spoiled.unstartable(tmp_path / use.tool, kind))))
 
 
 @pytest.mark.integration

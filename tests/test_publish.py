@@ -28,13 +28,6 @@ pytestmark = pytest.mark.integration
 
 
 @pytest.fixture
-def github():
-    with FakeGitHub() as fake:
-        yield fake
-    assert [] == fake.violations
-
-
-@pytest.fixture
 def port(github):
     return GitHubPort(api_url=github.url, repository=github.repository, token="ghs_workflow", patience=1.0)
 

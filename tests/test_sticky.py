@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from fake_github.server import ACTIONS, FakeGitHub
+from fake_github.server import ACTIONS
 from prodready.github.client import GitHubPort
 from prodready.github.comment import Overtaken, Stamp, keep, marker
 from prodready.report import markdown
@@ -14,13 +14,6 @@ from reports import ready, sample
 GATE, HEAD = "prodready/gate", "a" * 40
 
 pytestmark = pytest.mark.integration
-
-
-@pytest.fixture
-def github():
-    with FakeGitHub() as fake:
-        yield fake
-    assert fake.violations == []
 
 
 @pytest.fixture

@@ -2,20 +2,12 @@
 
 import pytest
 
-from fake_github.server import FakeGitHub
 from prodready import cli
 from programs import Ended
 from pulls import FILES
 
 pytestmark = pytest.mark.integration
 COMMIT = "1" * 40
-
-
-@pytest.fixture
-def github():
-    with FakeGitHub() as fake:
-        yield fake
-    assert fake.violations == []
 
 
 @pytest.fixture

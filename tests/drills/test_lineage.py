@@ -8,7 +8,6 @@ import json
 import os
 import sqlite3
 import subprocess
-import threading
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -19,6 +18,7 @@ import pytest
 import servers
 import supervised
 from drilled import drilled
+from listening import listening
 from locked import interpreter
 from prodready.drills.lineage.sigv4 import Keys, signed
 from prodready.errors import Exit
@@ -229,13 +229,11 @@ def test_trades_of_a_service(desk):
         def log_message(self, *args):
             pass
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    with listening(ThreadingHTTPServer(("127.0.0.1", 0), Handler)) as server:
         url = {"url": f"http://127.0.0.1:{server.server_port}", "token": "PRODREADY_STORE_TOKEN"}
         store = {"url": url, "path": "/trades", "rows": "items", "trade": "id", "run": "run", "time": "at"}
         good, _ = desk.drill([], trades=store, env={**KEYS, "PRODREADY_STORE_TOKEN": "s3cret-token"})
         refused, record = desk.drill([], trades=store, env={**KEYS, "PRODREADY_STORE_TOKEN": "wrong"})
-        server.shutdown()
     assert (Exit.READY, False) == (good.code, "s3cret-token" in good.everything), good.everything
     assert (Exit.UNKNOWN, True) == (refused.code, "HTTP 401" in record["reason"])
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
@@ -12,6 +11,7 @@ import pytest
 
 import servers
 from drilled import drilled
+from listening import listening
 from prodready.errors import Exit
 
 ROUTE = "route: {{receiver: pager, group_wait: 0s, group_interval: 1s, group_by: ['...']}}\nreceivers:\n- name: pager\n"
@@ -127,10 +127,8 @@ def loki(*, drops=False, finds_itself=False):
         def log_message(self, *args):
             pass
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    with listening(ThreadingHTTPServer(("127.0.0.1", 0), Handler)) as server:
         yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
 
 
 def test_a_line_goes_into_loki_and_comes_out(tmp_path):

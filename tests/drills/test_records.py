@@ -1,13 +1,13 @@
 """Records say what happened, fit their schema, cannot be changed unnoticed, and people are told."""
 
 import json
-import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import jsonschema
 import pytest
 from slack_sdk.models.blocks import Block
 
+from listening import listening
 from prodready.errors import Exit
 from prodready.evidence.files import percentile
 from prodready.evidence.record import parse
@@ -38,10 +38,8 @@ def webhook():
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.said, server.status = [], 200
-    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-    yield server
-    server.shutdown()
-    server.server_close()
+    with listening(server):
+        yield server
 
 
 def drill(folder, *options, **env):

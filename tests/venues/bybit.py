@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
+from listening import listening
+
 KEY, SECRET = "the-key", "the-other-half"
 
 
@@ -81,10 +83,5 @@ class Handler(BaseHTTPRequestHandler):
 @contextmanager
 def serving():
     """The venue, until the end of the block."""
-    server = Bybit()
-    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-    try:
+    with listening(Bybit()) as server:
         yield server
-    finally:
-        server.shutdown()
-        server.server_close()

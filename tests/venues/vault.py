@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-import threading
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
+
+from listening import listening
 
 
 class Vault(ThreadingHTTPServer):
@@ -92,10 +93,5 @@ class Handler(BaseHTTPRequestHandler):
 @contextmanager
 def serving():
     """The store, until the end of the block."""
-    server = Vault()
-    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-    try:
+    with listening(Vault()) as server:
         yield server
-    finally:
-        server.shutdown()
-        server.server_close()
