@@ -20,18 +20,20 @@ DRILLS = ("var-liquidation", "kill-pnl", "kill-psr", "kill-drawdown")
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory) -> Path:
-    """A clone of the desk with the changes laid over it and with people who may sign."""
+    """A copy of the desk, mended by the patch and with the new files laid over it, and with people who may sign."""
     base = tmp_path_factory.mktemp("finished")
     folder = base / "desk"
     unwanted = shutil.ignore_patterns("reports", "__pycache__", "prodready-out", "evidence")
     shutil.copytree(HERE / "examples" / "desk", folder, ignore=unwanted)
     shutil.copytree(HERE / "examples" / "finished", folder, ignore=unwanted, dirs_exist_ok=True)
-    (folder / "deploy" / "desk.env").unlink()
+    git(folder, "init", "-q")
+    git(folder, "apply", "mended.patch")
+    for gone in ("deploy/desk.env", "mended.patch"):
+        (folder / gone).unlink()
     keys = {role: signers.key(base / role).with_suffix(".pub").read_text("ascii") for role in PEOPLE}
     (folder / ".prodready").mkdir()
     allowed = "".join(f'{PEOPLE[role]} namespaces="{NAMESPACE}" {public}' for role, public in keys.items())
     (folder / ".prodready" / "allowed_signers").write_text(allowed, "ascii")
-    git(folder, "init", "-q")
     commit(folder, "Finish")
     return folder
 

@@ -55,6 +55,15 @@ def test_the_delta_is_to_the_base_where_its_run_is_known(store):
     assert "b" * 40 == store.past(days(6)[-1]).before.subject.commit
 
 
+def test_two_folders_of_one_repository_have_each_their_own_past(store):
+    desk = replace(sample().subject, folder="examples/desk")
+    store.add(days(1)[0])
+    assert None is store.past(replace(days(2)[1], subject=desk)).before
+    store.add(replace(days(2)[1], subject=desk))
+    assert ("acme/desk:examples/desk", None) == (store.runs()[1].repository, store.past(replace(days(1)[0], subject=desk)).before)
+    assert 20.0 == store.past(days(3)[2]).before.score.value
+
+
 def test_old_reports_are_dropped_and_their_numbers_stay(store):
     for report in days(KEPT + 3):
         store.add(report)

@@ -22,6 +22,7 @@ from prodready.model import Exclusion
 from prodready.names import shown
 from prodready.world import disk, listing
 from prodready.world.git import Git
+from prodready.world.origin import repository_name
 from prodready.world.repo import open_repo
 
 
@@ -567,3 +568,23 @@ def test_a_file_that_grows_while_it_is_read_is_not_told_in_part(tmp_path, monkey
     monkeypatch.setattr(os, "read", lambda descriptor, size: real(descriptor, size) or b"y" * size)
     with pytest.raises(CannotTell, match="grew beyond 100 bytes"):
         disk.read(tmp_path, "data", 100)
+
+
+@pytest.mark.parametrize(
+    ("remote", "name"),
+    [
+        ("https://github.com/acme/desk.git", "acme/desk"),
+        ("git@github.com:acme/desk", "acme/desk"),
+        ("/srv/git/acme/desk", "checkout"),
+        ("../acme/desk", "checkout"),
+        ("file:///srv/acme/desk.git", "checkout"),
+        ("", "checkout"),
+    ],
+)
+def test_the_remote_names_the_repository_and_a_path_on_this_machine_does_not(tmp_path, remote, name):
+    below = tmp_path / "checkout" / "services"
+    below.mkdir(parents=True)
+    git(below.parent, "init", "-q")
+    if remote:
+        git(below.parent, "remote", "add", "origin", remote)
+    assert name == repository_name(below)

@@ -97,7 +97,7 @@ class History:
 
     def past(self, report: Report) -> Past:
         """What came before this report at the same gate: of its base where there is such a run, else of the last one."""
-        mine = [run for run in self.runs(report.subject.repository) if _gate(run) == _gate(_row(report, "")) and run.started < _moment(report.started)]
+        mine = [run for run in self.runs(_plain(report.subject.name)) if _gate(run) == _gate(_row(report, "")) and run.started < _moment(report.started)]
         based = [run for run in mine if report.subject.base and run.commit_id == report.subject.base]
         before = next((found for run in reversed(based or mine) if (found := self._report(run.digest))), None)
         return Past(before=before, points=tuple(run.point for run in mine[-200:]))
@@ -162,7 +162,7 @@ def _insert(base: sqlite3.Connection, row: Run, report: bytes | None) -> bool:
 def _row(report: Report, digest: str) -> Run:
     statuses = [outcome.status for outcome in report.outcomes]
     return Run(
-        digest=digest, repository=_plain(report.subject.repository), profile=_plain(report.checklist.id), stage=report.stage.value,
+        digest=digest, repository=_plain(report.subject.name), profile=_plain(report.checklist.id), stage=report.stage.value,
         commit_id=_plain(report.subject.commit), started=_moment(report.started), score=report.score.value, pass_mark=report.score.pass_mark,
         ready=int(report.decision.ready), exit_code=int(report.decision.exit_code),
         counts=json.dumps({status.value: statuses.count(status) for status in Status if status in statuses}),

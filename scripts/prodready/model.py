@@ -227,6 +227,13 @@ class Subject:
     commit: str
     base: str
     dirty: bool
+    folder: str = ""
+    """The gated folder below the top of the checkout, with ``/``; empty for the whole of it."""
+
+    @property
+    def name(self) -> str:
+        """Tells one gate from others: two folders of a repository are two services."""
+        return f"{self.repository}:{self.folder}" if self.folder else self.repository
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

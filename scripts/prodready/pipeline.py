@@ -209,7 +209,7 @@ def _subject(world: World) -> Subject:
     history = world.repo.history
     if history is None:
         return Subject(repository=world.name, commit="", base="", dirty=False)
-    return Subject(repository=world.name, commit=history.head, base=history.base, dirty=history.dirty)
+    return Subject(repository=world.name, commit=history.head, base=history.base, dirty=history.dirty, folder=history.prefix.rstrip("/"))
 
 
 def _limits(planned: Plan, choice: Choice, world: World) -> tuple[str, ...]:

@@ -60,7 +60,7 @@ class _KeptRepo:
         subject = report.subject
         self.root, self.notes = Path("/nonexistent"), ()
         self.history = History(
-            toplevel=self.root, prefix="", head=subject.commit, base=subject.base, shallow=False, dirty=subject.dirty
+            toplevel=self.root, prefix=subject.folder, head=subject.commit, base=subject.base, shallow=False, dirty=subject.dirty
         ) if subject.commit else None  # fmt: skip
         absent = {outcome.item.id for outcome in report.outcomes if outcome.status is Status.NOT_APPLICABLE}
         self._absent = {item.when.files for item in policy.items if item.id in absent}

@@ -36,7 +36,7 @@ def main(args: argparse.Namespace, settings: Settings) -> int:
         raise ProdreadyError("no report.json was found there", "name report.json files, or folders that hold them")
     now = parse_time(args.now) if args.now else datetime.now(UTC)
     store = History(settings.history) if settings.history and settings.history.is_file() else None
-    pasts = {report.subject.repository: store.past(report) for report in fleet.latest(reports)} if store else {}
+    pasts = {report.subject.name: store.past(report) for report in fleet.latest(reports)} if store else {}
     args.out.write_text(fleet.render(reports, now, pasts), "utf-8")
     print(f"wrote {args.out}: {len(fleet.latest(reports))} services from {len(reports)} reports")
     return Exit.READY

@@ -16,8 +16,8 @@ SOON = 14
 
 def messages(report: Report, past: Past, now: datetime) -> Iterator[tuple[str, Message]]:
     """What to say, each behind the key under which it is remembered as told."""
-    where = report.subject.repository or "this folder"
-    gate = f"{report.subject.repository}/{report.checklist.id}/{report.stage.value}"
+    where = report.subject.name or "this folder"
+    gate = f"{report.subject.name}/{report.checklist.id}/{report.stage.value}"
     if past.points and past.points[-1].ready != report.decision.ready:
         key = f"{gate} {report.subject.commit} {report.started.isoformat()}"
         yield key, Message(

@@ -62,7 +62,9 @@ def _report(report: model.Report) -> wire.Report:
 
 
 def _subject(subject: model.Subject) -> wire.Subject:
-    return wire.Subject(repository=_text(subject.repository), commit=_text(subject.commit), base=_text(subject.base), dirty=subject.dirty)
+    return wire.Subject(
+        repository=_text(subject.repository), commit=_text(subject.commit), base=_text(subject.base), dirty=subject.dirty, folder=_text(subject.folder)
+    )
 
 
 def _profile(checklist: model.Checklist) -> wire.Profile:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import fields
+from dataclasses import asdict, fields
 from datetime import date, datetime
 from typing import Any, NoReturn
 
@@ -78,7 +78,7 @@ def _report(data: wire.Report) -> model.Report:
     outcomes = tuple(_outcome(item, f"items[{index}]") for index, item in enumerate(data.items))
     return model.Report(
         version=data.tool.version,
-        subject=model.Subject(repository=data.subject.repository, commit=data.subject.commit, base=data.subject.base, dirty=data.subject.dirty),
+        subject=model.Subject(**asdict(data.subject)),
         checklist=_checklist(data, outcomes),
         stage=data.stage,
         started=_time(data.started, "started"),

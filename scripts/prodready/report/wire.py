@@ -26,6 +26,8 @@ class Subject:
     commit: str
     base: str
     dirty: bool
+    folder: str = ""
+    """The gated folder below the top of the checkout; empty for the whole of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

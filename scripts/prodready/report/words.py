@@ -147,7 +147,7 @@ def origin(report: Report) -> str:
     subject = report.subject
     commit = f" @ {subject.commit[:12]}" if subject.commit else ", no commit"
     dirty = " with uncommitted changes" if subject.dirty else ""
-    return f"{subject.repository or 'this folder'}{commit}{dirty} · profile {report.checklist.id} ({report.checklist.source}) · stage {report.stage}"
+    return f"{subject.name or 'this folder'}{commit}{dirty} · profile {report.checklist.id} ({report.checklist.source}) · stage {report.stage}"
 
 
 def effort(report: Report) -> str:

@@ -22,8 +22,8 @@ _VERDICTS = {0: ("ready", "passed"), 3: ("unknown", "unknown"), 4: ("pending", "
 
 def render(reports: Sequence[Report], now: datetime, pasts: Mapping[str, Past] = {}) -> str:
     """The page: the worst first."""
-    ranked = sorted(latest(reports), key=lambda report: (report.decision.ready, report.score.value - report.score.pass_mark, report.subject.repository))
-    rows = [_row(report, now, pasts.get(report.subject.repository, Past()).points) for report in ranked]
+    ranked = sorted(latest(reports), key=lambda report: (report.decision.ready, report.score.value - report.score.pass_mark, report.subject.name))
+    rows = [_row(report, now, pasts.get(report.subject.name, Past()).points) for report in ranked]
     content = {
         "rows": rows, "now": now, "ready": sum(report.decision.ready for report in ranked), "worst": _worst(ranked),
         "stale": sorted(_stale(ranked, now)), "waivers": sorted(_waivers(ranked, now)), "mark": MARKS, "points": words.points, "charts": charts,
@@ -35,7 +35,7 @@ def latest(reports: Sequence[Report]) -> tuple[Report, ...]:
     """The last report of each repository, profile and stage."""
     last: dict[tuple[str, str, str], Report] = {}
     for report in sorted(reports, key=lambda one: one.started):
-        last[report.subject.repository, report.checklist.id, report.stage.value] = report
+        last[report.subject.name, report.checklist.id, report.stage.value] = report
     return tuple(last.values())
 
 
@@ -58,7 +58,7 @@ def _worst(reports: Sequence[Report]) -> list[tuple[str, str, int, list[str]]]:
     for report in reports:
         for outcome in report.outcomes:
             if outcome.status in _OPEN:
-                homes[outcome.item.id].append(report.subject.repository)
+                homes[outcome.item.id].append(report.subject.name)
                 titles[outcome.item.id] = outcome.item.title
     ranked = sorted(homes.items(), key=lambda one: (-len(one[1]), one[0]))
     return [(key, titles[key], len(where), where) for key, where in ranked[:15]]
@@ -70,7 +70,7 @@ def _stale(reports: Sequence[Report], now: datetime) -> Iterator[tuple[str, str,
             evidence = words.evidence_of(outcome)
             over = bool(evidence and evidence.expires and evidence.expires < now)
             if outcome.status is Status.STALE or (over and outcome.status.earns):
-                yield report.subject.repository, outcome.item.title, outcome.summary
+                yield report.subject.name, outcome.item.title, outcome.summary
 
 
 def _waivers(reports: Sequence[Report], now: datetime) -> Iterator[tuple[int, str, str, str, str]]:
@@ -80,7 +80,7 @@ def _waivers(reports: Sequence[Report], now: datetime) -> Iterator[tuple[int, st
             if waiver := outcome.waiver:
                 left = (waiver.until - now.date()).days
                 if left <= SOON.days:
-                    yield left, report.subject.repository, outcome.item.title, waiver.owner, waiver.until.isoformat()
+                    yield left, report.subject.name, outcome.item.title, waiver.owner, waiver.until.isoformat()
 
 
 def _age(age: timedelta) -> str:

@@ -117,7 +117,7 @@ def document(report: Report, kind: str, title: str, sections: Sequence[Section])
     """The frame that all share: whose it is, what it rests on."""
     tone = "good" if report.decision.ready else {3: "doubt", 4: "warn"}.get(report.decision.exit_code, "bad")
     facts = (
-        ("Service", line(report.subject.repository or "this folder", 200)), ("Commit", line(report.subject.commit or "none", 64)),
+        ("Service", line(report.subject.name or "this folder", 200)), ("Commit", line(report.subject.commit or "none", 64)),
         ("Profile", line(f"{report.checklist.title} ({report.checklist.id}), sha256 {report.checklist.sha256}", 300)),
         ("Stage", report.stage.value), ("Gated", f"{report.started:%Y-%m-%d %H:%M} UTC, by prodready {line(report.version, 40)}"),
     )  # fmt: skip
