@@ -77,7 +77,7 @@ def swarm(docker):
 
 @pytest.fixture
 def desk(swarm, tmp_path):
-    """A stack at version 2.4.0, in a repository that has its tags."""
+    """A stack at version 2.4.0 that owes nothing to the test before, in a repository that has its tags."""
     folder = repository(tmp_path / "desk", {"README.md": "desk"})
     (folder / ".git" / "info" / "exclude").write_text("*")
     git(folder, "tag", "v2.3.9")
@@ -90,7 +90,9 @@ def desk(swarm, tmp_path):
     deploy.folder = folder
     subprocess.run(deploy("2.4.0"), cwd=folder, env={**os.environ, **swarm}, check=True, capture_output=True)
     supervised.eventually(lambda: ["web:2.4.0"] * 2 == running(swarm), 60, "the stack")
-    return deploy
+    yield deploy
+    engine.docker(swarm, "service", "rm", "desk_web")  # the network stays: it takes its time to go, and the next stack would want it back
+    supervised.eventually(lambda: not running(swarm) and not engine.docker(swarm, "service", "ls", "-q").stdout, 60, "the end of the stack")
 
 
 def running(swarm):
