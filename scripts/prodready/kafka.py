@@ -33,18 +33,23 @@ class Cluster:
     """Variable that holds the password; its name begins with PRODREADY_."""
     ca_file: str = ""
     """PEM file in the repository with the certificate authority of the brokers."""
+    seconds: float = 15.0
+    """How long one answer may take."""
 
     def __post_init__(self) -> None:
         credential(self.password)
+        if not 0 < self.seconds <= 60:
+            raise ValueError("seconds are between 0 and 60")
 
 
 Brokers = str | Cluster
 """What a check's ``bootstrap`` takes: brokers, the name of a target, or a target."""
 
 
-def facts(ctx: Context, brokers: Brokers, *, topics: Sequence[str] = (), groups: Sequence[str] = (), seconds: float = 15.0) -> tuple[Mapping[str, Any], str]:
+def facts(ctx: Context, brokers: Brokers, *, topics: Sequence[str] = (), groups: Sequence[str] = ()) -> tuple[Mapping[str, Any], str]:
     """What the cluster tells, and the client's name and version. Raises CannotTell when it tells nothing."""
-    return ask(ctx, brokers, "kafka", {"topics": list(topics), "groups": list(groups), "seconds": seconds}, deadline=4 * seconds)
+    seconds = cluster(ctx, brokers).seconds
+    return ask(ctx, brokers, "kafka", {"topics": list(topics), "groups": list(groups), "seconds": seconds}, deadline=30 + 2 * seconds)
 
 
 def ask(ctx: Context, brokers: Brokers, tool: str, question: Mapping[str, object], *, deadline: float) -> tuple[Mapping[str, Any], str]:

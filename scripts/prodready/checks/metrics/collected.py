@@ -14,6 +14,8 @@ def read(store: Service, names: Sequence[str], moving: Sequence[str], within: st
     """The metrics of these names with a sample of the last five minutes. Raises CannotTell."""
     kinds = _kinds(store)
     found = {name: _one(store, name, kinds.get(name.removesuffix("_total"), kinds.get(name, "")), within if name in moving else "") for name in names}
+    if not any(found.values()) and not promql.vector(store, "count(up)"):
+        raise CannotTell(f"{store.name} has collected nothing at all", "see that the tenant ('tenant:' of the target) is right, and that it scrapes anything")
     return {name: seen for name, seen in found.items() if seen}
 
 

@@ -65,6 +65,8 @@ def observe(ctx: Context, params: Params) -> Found:
 def _targets(prometheus: Service) -> list[Scraped]:
     data = promql.api(prometheus, "targets", {"state": "active"})
     counts = {(one.labels.get("job", ""), one.labels.get("instance", "")): one.value for one in promql.vector(prometheus, "scrape_samples_scraped")}
+    if not counts and not (isinstance(data, dict) and data.get("activeTargets")):
+        raise CannotTell(f"{prometheus.name} scrapes nothing at all", "see that the tenant ('tenant:' of the target) is right, and that it has scrape_configs")
     now = promql.one(prometheus, "time()").value
     try:
         return [_scraped(row, now, counts) for row in data["activeTargets"]]

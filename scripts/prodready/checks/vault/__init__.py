@@ -99,8 +99,7 @@ def _audit(vault: Service, gaps: list[str]) -> Iterator[Finding]:
     if answer.status == 403:
         gaps.append(f"the audit devices may not be seen: grant {POLICY}")
         return
-    devices = vault.decoded(vault.good(answer, "/v1/sys/audit"), "/v1/sys/audit")
-    if not isinstance(devices, dict) or not devices.get("data", devices):
+    if not _inside(vault, vault.decoded(vault.good(answer, "/v1/sys/audit"), "/v1/sys/audit"), "/v1/sys/audit"):
         yield _finding("no-audit", f"nobody can say who read a secret of {vault.name}", "enable an audit device, and keep its log for two years")
 
 
@@ -132,8 +131,14 @@ def _secret(ctx: Context, vault: Service, name: str, params: Params, gaps: list[
 
 
 def _data(vault: Service, path: str) -> Mapping[str, Any]:
-    found = _object(vault, path).get("data")
-    return found if isinstance(found, dict) else {}
+    return _inside(vault, _object(vault, path), path)
+
+
+def _inside(vault: Service, answer: Any, path: str) -> Mapping[str, Any]:
+    found = answer.get("data") if isinstance(answer, dict) else None
+    if not isinstance(found, dict):
+        raise CannotTell(f"{vault.name} answered {path} with no data", "see that the address is that of Vault or OpenBao")
+    return found
 
 
 def _object(vault: Service, path: str) -> Mapping[str, Any]:
