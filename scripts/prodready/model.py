@@ -10,6 +10,7 @@ from enum import StrEnum
 from prodready.environment.rules import EnvironmentRules
 from prodready.expectation import Expectation
 from prodready.observation import Evidence, Finding, Found, Measured, Observation, Severity, Unseen
+from prodready.points import CategoryScore, Score
 from prodready.signoffs.nouns import Role, Signoff, SignoffRules, Source
 
 __all__ = [
@@ -180,33 +181,6 @@ class CheckRun:
     tool: str = ""
     examined: int = 0
     seconds: float = 0.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CategoryScore:
-    """Points of one category, in item weights."""
-
-    id: str
-    title: str
-    weight: float
-    """Share of the whole in percent, normalised over the profile."""
-    earned: float
-    of: float
-
-    @property
-    def percent(self) -> float:
-        """Earned share in percent; 0 for a category nothing counts in."""
-        return 100 * self.earned / self.of if self.of else 0.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Score:
-    """The weighted score, 0 to 100."""
-
-    value: float
-    without_waivers: float
-    pass_mark: float
-    categories: tuple[CategoryScore, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
