@@ -8,7 +8,7 @@ they are in Secrets Manager. ``secret_age``: they are rotated within the limits.
 there, young, and not public.
 
 The account is asked with the credentials in PRODREADY_AWS_ACCESS_KEY_ID, PRODREADY_AWS_SECRET_ACCESS_KEY and PRODREADY_AWS_SESSION_TOKEN; without
-any, the Terraform of the repository is read (``.tf``, or a plan by ``terraform show -json``), which tells what is meant, not what runs. With neither,
+any, the Terraform of the repository is read (``.tf``, ``.tf.json``, or a plan by ``terraform show -json``): what is meant, not what runs. With neither,
 the answer is unknown, with the exact policy to grant.
 
 An item that uses it:

@@ -13,7 +13,7 @@ from prodready.context import Repo
 from prodready.readers import structured
 from prodready.terraform import blocks as terraform_blocks
 from prodready.terraform import bodies as terraform_bodies
-from prodready.terraform import marks
+from prodready.terraform import json_blocks, marks
 from prodready.terraform.hcl_syntax import HclError
 from prodready.terraform.known import Either, Unknown
 from prodready.terraform.modules import Folder, Module, Modules
@@ -36,17 +36,15 @@ def rows(repo: Repo, paths: Sequence[str], query: str) -> tuple[list[Row], list[
 
 
 def written(repo: Repo, paths: Sequence[str], gaps: list[str]) -> Iterator[Resource]:
-    """The resources of HCL, with the values that are known before a deployment."""
+    """The resources of HCL and of its form in JSON, with the values that are known before a deployment."""
     folders: dict[str, Folder] = {}
     for path in paths:
-        if path.endswith((".tf", ".tofu", ".tfvars")):
+        if path.endswith((".tf", ".tofu", ".tfvars", ".tf.json")):
             place = posixpath.dirname(path) or "."
             try:
                 _file(repo.text(path, limit=4_000_000), path, folders.setdefault(place, Folder(place)))
             except (HclError, structured.Unreadable, CannotTell) as error:
                 gaps.append(f"{path} cannot be read: {error}")
-        elif path.endswith(".tf.json"):
-            gaps.append(f"{path} is Terraform in JSON, which is read from a plan only: write 'terraform show -json tfplan > tfplan.json'")
     modules = Modules(repo, folders)
     called = {modules.target(folder.path, terraform_blocks.source(block)) for folder in folders.values() for block in folder.blocks if block.type == "module"}
     waiting = [Module(modules, folder) for folder in folders.values() if folder.path not in called]
@@ -65,7 +63,7 @@ def _file(text: str, path: str, folder: Folder) -> None:
     if path.endswith(".tfvars"):
         folder.values |= terraform_blocks.values(text)
     else:
-        folder.blocks += terraform_blocks.parse(text, path)
+        folder.blocks += (json_blocks if path.endswith(".json") else terraform_blocks).parse(text, path)
 
 
 def _resources(module: Module) -> Iterator[Resource]:

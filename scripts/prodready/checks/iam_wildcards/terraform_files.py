@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import posixpath
 import re
-from typing import Any
 
 from prodready.check import CannotTell
 from prodready.checks.iam_wildcards import terraform, terraform_resources
 from prodready.checks.iam_wildcards.documents import Reading
 from prodready.context import Repo
 from prodready.model import Finding, Severity
-from prodready.readers.located import Plain, read_json
 from prodready.readers.structured import Unreadable
-from prodready.terraform import blocks
+from prodready.terraform import blocks, json_blocks
 from prodready.terraform.blocks import source
-from prodready.terraform.hcl_syntax import Block, Body, HclError, Literal, Mapping, Text, Tuple
+from prodready.terraform.hcl_syntax import Block, HclError
 from prodready.terraform.modules import Folder, Module, Modules
 
 PATTERNS = ("*.tf", "*.tf.json", "*.tofu", "terraform.tfvars", "*.auto.tfvars")
@@ -66,7 +64,7 @@ def _file(text: str, path: str, folder: Folder, reading: Reading) -> None:
         if path.endswith(".tfvars"):
             folder.values |= blocks.values(text)
         elif path.endswith(".tf.json"):
-            folder.blocks += list(_json_blocks(read_json(text, path)))
+            folder.blocks += json_blocks.parse(text, path)
         else:
             parsed = blocks.parse(text, path)
             folder.blocks += parsed
@@ -91,60 +89,3 @@ def _prove(text: str, path: str, parsed: list[Block], reading: Reading) -> None:
             reading.out.gaps[f"{path}:{bare.count(chr(10), 0, match.start()) + 1}: UNRESOLVED a block {match[1] or match[2]} that the reader did not see"] = (
                 None
             )
-
-
-def _json_blocks(document: Plain) -> Any:
-    """The blocks of a ``.tf.json`` file, whose texts are templates."""
-    data = document.data if isinstance(document.data, dict) else {}
-    for kind, depth in (("resource", 2), ("data", 2), ("variable", 1), ("module", 1), ("output", 1), ("locals", 0)):
-        for labels, at, body in _levels(data.get(kind), (kind,), depth):
-            yield Block(kind, labels, _json_body(body, document, at), document.line(at, None) or 1, document.path)
-
-
-def _levels(value: Any, at: tuple[Any, ...], depth: int, labels: tuple[str, ...] = ()) -> Any:
-    for index, each in enumerate(value) if isinstance(value, list) else [(None, value)]:
-        where = at if index is None else (*at, index)
-        if not isinstance(each, dict):
-            continue
-        if depth == 0:
-            yield labels, where, each
-        else:
-            for key, inner in each.items():
-                yield from _levels(inner, (*where, key), depth - 1, (*labels, key))
-
-
-_BLOCKS = frozenset(("statement", "principals", "not_principals", "condition", "inline_policy", "permissions", "rule", "subject", "role_ref", "binding"))
-
-
-def _json_body(data: dict[str, Any], document: Plain, at: tuple[Any, ...]) -> Body:
-    body = Body()
-    for key, value in data.items():
-        where, line = (*at, key), document.line((*at, key), None) or 1
-        if key in _BLOCKS and isinstance(value, (dict, list)):
-            rows = list(enumerate(value)) if isinstance(value, list) else [(None, value)]
-            body.blocks += [
-                Block(
-                    key,
-                    (),
-                    _json_body(row, document, where if index is None else (*where, index)),
-                    document.line(where if index is None else (*where, index), None) or line,
-                )
-                for index, row in rows
-                if isinstance(row, dict)
-            ]
-        else:
-            body.attributes[key] = (_json_tree(value, document, where), line)
-    return body
-
-
-def _json_tree(value: Any, document: Plain, at: tuple[Any, ...]) -> Any:
-    from prodready.terraform.hcl_parser import parse_template
-
-    if isinstance(value, str):
-        found = parse_template(value) if "${" in value or "%{" in value else None
-        return Text(found.parts, document.line(at, None) or 1) if found else Literal(value)
-    if isinstance(value, list):
-        return Tuple(tuple(_json_tree(each, document, (*at, index)) for index, each in enumerate(value)))
-    if isinstance(value, dict):
-        return Mapping(tuple((Literal(key), _json_tree(each, document, (*at, key))) for key, each in value.items()), document.line(at, None) or 1)
-    return Literal(value)
