@@ -74,7 +74,7 @@ def world(
         processes = Processes(cache=cache, offline=request.offline)
         try:
             yield World(
-                name=settings.github.repository or repository_name(repo.root),
+                name=settings.github.repository or (repository_name(repo.root) if repo.history else repo.root.name),
                 repo=repo,
                 processes=processes,
                 http=RealHttp(offline=request.offline),

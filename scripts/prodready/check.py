@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 import importlib
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from prodready.context import Context
 from prodready.expectation import Expectation
+from prodready.frozen import dataclass
 from prodready.model import Found, Measured
 
 P = TypeVar("P")
@@ -50,6 +50,8 @@ class Check(Generic[P]):
     """Names of the pinned programs it needs, so that they are installed in parallel before the run."""
     people: bool = False
     """Asks what people said: the policy must tell who they are."""
+    github: bool = False
+    """Asks GitHub about the repository."""
     alone: bool = False
     """Must not run beside others: drills, latency probes."""
     late: bool = False

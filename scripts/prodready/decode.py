@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import types
 import typing
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 from functools import cache
 from typing import Any, TypeVar
+
+from prodready.frozen import dataclass
 
 T = TypeVar("T")
 Path = tuple[str | int, ...]
@@ -50,6 +50,8 @@ def decode(data: object, into: type[T], path: Path = ()) -> T:
 
 def nearest(word: object, valid: Sequence[str]) -> str:
     """Words to append to a message about an unknown word: the closest valid one, or all of a short list."""
+    import difflib  # here, since most words are right
+
     close = difflib.get_close_matches(str(word), valid, n=1, cutoff=0.6)
     if close:
         return f"did you mean {close[0]!r}?"

@@ -27,7 +27,7 @@ from prodready.evidence import files, incident_log
 from prodready.evidence.record import Origin, Record, record, sealed
 from prodready.expectation import Expectation, ExpectationError
 from prodready.judge import judge
-from prodready.model import Checklist, Evidence, Found, Item, Measured, Unseen
+from prodready.model import OWN, Checklist, Evidence, Found, Item, Measured, Unseen
 from prodready.plan import Job
 from prodready.report import wire
 from prodready.request import Request
@@ -113,7 +113,7 @@ def run(wished: Wish, options: Options, settings: Settings) -> Record | None:
 
     request = Request(path=Path.cwd())
     journal = Journal(tell=options.tell)
-    held = policy.in_folder(request.path, "") if (request.path / policy.OWN).exists() else None
+    held = policy.in_folder(request.path, "") if (request.path / OWN).exists() else None
     with alone(settings.cache, f"drill {wished.file.drill}"), assembly.world(open_repo(request.path), held, request, settings) as world:
         with interruptible(world.processes):
             performance = _Performance(wished=wished, options=options, journal=journal, permit=_permit(held, options, world))

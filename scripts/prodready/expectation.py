@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from prodready.frozen import dataclass
 
 Value: TypeAlias = float | int | str | bool
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime
 from enum import StrEnum
 
 from prodready.environment.rules import EnvironmentRules
 from prodready.expectation import Expectation
+from prodready.frozen import dataclass
 from prodready.observation import Evidence, Finding, Found, Measured, Observation, Severity, Unseen
 from prodready.points import CategoryScore, Score
 from prodready.signoffs.nouns import Role, Signoff, SignoffRules, Source
@@ -18,6 +19,9 @@ __all__ = [
     "Observation", "Outcome", "Report", "Role", "Score", "Severity", "Signoff", "SignoffRules", "Source", "Stage", "Status", "Subject",
     "Unseen", "Waiver", "When",
 ]  # fmt: skip
+
+OWN = ".prodready.yml"
+"""The file in which a repository says what it is held to."""
 
 
 class Status(StrEnum):

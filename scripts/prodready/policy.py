@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from prodready import checklist, compare, gatefiles
 from prodready.check import CannotTell
 from prodready.context import History, Repo
-from prodready.model import Checklist
+from prodready.frozen import dataclass
+from prodready.model import OWN, Checklist
 from prodready.names import few
 from prodready.profile import PolicyText
 from prodready.validate import ChecklistError
-
-OWN = ".prodready.yml"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import pwd
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
+
+from prodready.frozen import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,17 +13,24 @@ from __future__ import annotations
 import argparse
 import re
 import sys
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from prodready import check as checks
 from prodready import expectation, yamltext
 from prodready.decode import nearest
 from prodready.errors import Exit, ProdreadyError
 from prodready.expectation import Expectation, ExpectationError
-from prodready.model import Item, Outcome, Status
+from prodready.model import OWN, Item, Outcome, Status
 from prodready.request import Request, parse_time
 from prodready.settings import Settings
+
+if TYPE_CHECKING:
+    from prodready.check import Check
+    from prodready.context import Repo
+    from prodready.world import World
 
 _CODES = {Status.PASSED: Exit.READY, Status.WAIVED: Exit.READY, Status.FAILED: Exit.NOT_READY, Status.PENDING: Exit.PENDING}
 
@@ -85,7 +92,6 @@ def judged(args: argparse.Namespace, settings: Settings) -> Outcome:
     """The outcome of the check as one item; targets are those of .prodready.yml. Raises ProdreadyError for unknown ids, parameters and bounds."""
     if args.id not in checks.known():
         raise ProdreadyError(f"there is no check {args.id!r}; {nearest(args.id, checks.known())}", "'prodready list checks' lists them")
-    from prodready import assembly, people, policy
     from prodready.judge import judge
     from prodready.plan import Job, bind
     from prodready.run import run
@@ -96,13 +102,24 @@ def judged(args: argparse.Namespace, settings: Settings) -> Outcome:
     job = Job(check_id=args.id, check=found, params=bind(args.id, item.params, where=args.id), items=(item,))
     wish = Request(path=Path(args.path), base=args.base, offline=args.offline, now=parse_time(args.now) if args.now else None)
     repo = open_repo(wish.path, base=wish.base)
-    forge = people.forge_of(repo, wish, settings)
-    held = policy.choose(repo, base=wish.base) if found.people or (repo.root / policy.OWN).exists() else None
-    asked = people.signatures(repo, held, forge, wish, settings) if held and found.people else None
-    with assembly.world(repo, held.checklist if held else None, wish, settings, forge=forge, asked=asked) as world:
+    with _world(found, repo, wish, settings) as world:
         world.prepare(found.tools)
         (ran,) = run([job], world.observe, workers=1, deadline=wish.deadline)
         return judge(item, ran.observation, usual=expectation.parse(found.usual(job.params)), now=world.now, seconds=ran.seconds)
+
+
+def _world(found: Check[Any], repo: Repo, wish: Request, settings: Settings) -> AbstractContextManager[World]:
+    """The world of one check: GitHub, people and the policy only where it asks for them, for each takes time to get hold of."""
+    from prodready import assembly
+
+    if not (found.people or found.github or (repo.root / OWN).exists()):
+        return assembly.world(repo, None, wish, settings)
+    from prodready import people, policy
+
+    forge = people.forge_of(repo, wish, settings)
+    held = policy.choose(repo, base=wish.base) if found.people or (repo.root / OWN).exists() else None
+    asked = people.signatures(repo, held, forge, wish, settings) if held and found.people else None
+    return assembly.world(repo, held.checklist if held else None, wish, settings, forge=forge, asked=asked)
 
 
 def _expect(text: str) -> Expectation | None:

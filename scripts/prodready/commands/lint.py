@@ -16,7 +16,7 @@ from pathlib import Path
 
 from prodready import check, checklist, doubts, policy
 from prodready.errors import Exit, ProdreadyError
-from prodready.model import Checklist, Item
+from prodready.model import OWN, Checklist, Item
 from prodready.plan import bind_all
 from prodready.report.escape import line
 from prodready.settings import Settings
@@ -64,7 +64,7 @@ def _doubt(path: Path) -> int:
 
 
 def _load(path: Path) -> Checklist:
-    if path.name == policy.OWN:
+    if path.name == OWN:
         return policy.in_folder(path.parent, "")
     return checklist.load(checklist.read_policy(path, str(path)))
 

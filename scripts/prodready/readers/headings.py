@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+
+from prodready.frozen import dataclass
 
 LONGEST = 2_000
 """Characters of a line that are looked at."""

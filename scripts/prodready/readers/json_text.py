@@ -16,7 +16,7 @@ LINES_UP_TO = 256 * 1024
 def loads(text: str, *, name: str) -> Any:
     """The value. Raises Unreadable naming the line."""
     try:
-        return json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant)
+        return _DECODER.decode(text)
     except json.JSONDecodeError as error:
         what = "cut off before its end" if not text[error.pos :].strip() else f"not valid JSON: {error.msg}"
         raise Unreadable(f"{name}:{error.lineno}: {what}") from None
@@ -51,3 +51,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_constant(word: str) -> NoReturn:
     raise ValueError(f"{word} is no JSON number")
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_no_constant)
+"""Made once: making it takes as long as reading a small text."""

@@ -18,6 +18,8 @@ At = tuple[str | int, ...]
 """Where in a document: keys and indexes."""
 MAX_BYTES = 32 * 1024 * 1024
 _SPACE = re.compile(r"[ \t\r\n]*")
+_SHORT = 20_000
+"""Characters of a text in which lines are rather counted than remembered."""
 _DECODER = json.JSONDecoder()
 
 
@@ -71,7 +73,6 @@ class Places:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.ends = [match.start() for match in re.finditer("\n", text)]
         self.inside: dict[int, dict[str | int, tuple[int, int]]] = {}
         self.told: dict[At, int] = {}
 
@@ -91,7 +92,12 @@ class Places:
             if found is None:
                 break
             shown, start = found
-        return bisect_left(self.ends, shown) + 1
+        return bisect_left(self.ends, shown) + 1 if len(self.text) > _SHORT else self.text.count("\n", 0, shown) + 1
+
+    @cached_property
+    def ends(self) -> list[int]:
+        """Where the lines end."""
+        return [match.start() for match in re.finditer("\n", self.text)]
 
     def members(self, start: int) -> Iterator[tuple[str | int, tuple[int, int]]]:
         """Each key or index of a container, with the offsets of the member and of its value."""

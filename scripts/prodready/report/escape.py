@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html as stdlib_html
 import re
 import unicodedata
 
@@ -66,6 +65,8 @@ def code(text: str, limit: int = 160) -> str:
 def html(text: str, limit: int = 300) -> str:
     """Plain words inside an HTML element of a Markdown file, where Markdown's own escapes do not work."""
     words = line(text, limit)
+    import html as stdlib_html  # its tables are large, and a report that is JSON asks for none of them
+
     return _isolated_entities(words, stdlib_html.escape(_unlinked(words)).replace(_BREAK, "&#8203;"))
 
 

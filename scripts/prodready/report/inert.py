@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import fields
+from functools import cache
 from json.encoder import encode_basestring as _quoted
 from typing import Any
 
@@ -31,11 +33,16 @@ def _written(value: Any, indent: str) -> str:
         return f"[{','.join([deeper + _written(each, deeper) for each in value])}{indent}]" if value else "[]"
     if isinstance(value, dict):
         pairs = [(_quoted(key), each) for key, each in value.items()]
-    elif names := getattr(value, "__dataclass_fields__", None):
-        pairs = [(f'"{name}"', getattr(value, name)) for name in names]
+    elif hasattr(value, "__dataclass_fields__"):
+        pairs = [(quoted, getattr(value, name)) for quoted, name in _names(type(value))]  # type: ignore[arg-type] # classes are hashable
     else:
         return _scalar(value)
     return f"{{{','.join([f'{deeper}{name}: {_written(each, deeper)}' for name, each in pairs])}{indent}}}" if pairs else "{}"
+
+
+@cache
+def _names(kind: Any) -> list[tuple[str, str]]:
+    return [(f'"{each.name}"', each.name) for each in fields(kind)]
 
 
 def filled(text: str, limit: int = 1000, *, blank: str = "not given") -> str:

@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from prodready import expectation, model
 from prodready.report import wire
@@ -25,6 +26,8 @@ MAX_FINDINGS = 10_000
 
 SCHEMA_FILE = Path(__file__).parent / "schema" / "report-v1.schema.json"
 
+_TEXTS = ("rule", "message", "path", "fix", "anchor", "suppressed", "newly")
+"""Of a finding."""
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -159,10 +162,7 @@ def _findings(findings: tuple[model.Finding, ...], fingerprints: Counter[str]) -
 
 
 def _finding(finding: model.Finding, fingerprints: Counter[str]) -> wire.Finding:
-    clean = replace(
-        finding, rule=_text(finding.rule), message=_text(finding.message), path=_text(finding.path), fix=_text(finding.fix),
-        anchor=_text(finding.anchor), suppressed=_text(finding.suppressed), newly=_text(finding.newly),
-    )  # fmt: skip
+    clean = _clean(finding)
     fingerprint = clean.fingerprint
     fingerprints[fingerprint] += 1
     count = fingerprints[fingerprint]
@@ -172,6 +172,11 @@ def _finding(finding: model.Finding, fingerprints: Counter[str]) -> wire.Finding
         fingerprint=fingerprint + (f"-{count}" if count > 1 else ""), suppressed=clean.suppressed, anchor=clean.anchor,
         newly=clean.newly,
     )  # fmt: skip
+
+
+def _clean(finding: model.Finding) -> model.Finding:
+    texts: dict[str, Any] = {name: text for name in _TEXTS if (text := _text(getattr(finding, name))) is not getattr(finding, name)}
+    return replace(finding, **texts) if texts else finding
 
 
 def _waiver(waiver: model.Waiver | None) -> wire.Waiver | None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from prodready.frozen import dataclass
 from prodready.names import few
 from prodready.signoffs.nouns import Role, Signoff, Source, Word
 from prodready.signoffs.signature import Signature

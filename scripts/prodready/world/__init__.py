@@ -6,12 +6,13 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from pathlib import Path
 
 from prodready.check import CannotTell
 from prodready.context import Context, Forge, Http, People, Repo
+from prodready.frozen import dataclass
 from prodready.model import Observation, Outcome
 from prodready.plan import Job
 from prodready.world.process import Processes

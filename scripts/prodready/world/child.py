@@ -9,13 +9,13 @@ import signal
 import subprocess
 import threading
 import time
-import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from prodready.context import Ended
+from prodready.frozen import dataclass
 
 LIMIT = 64 * 1024 * 1024
 """Bytes a program may print on both streams together."""
@@ -83,7 +83,7 @@ class Children:
             child.send(signal.SIGKILL)
 
     def _start(self, argv: Sequence[str], cwd: Path, env: Mapping[str, str], stdin: int) -> Child:
-        mark = uuid.uuid4().hex
+        mark = os.urandom(16).hex()
         with self._lock:  # a program that starts while all are being killed would be missed
             if self._closed:
                 raise OSError("the run is being stopped")

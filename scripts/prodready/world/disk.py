@@ -24,25 +24,35 @@ LFS_SIZE = 1024
 @contextmanager
 def opened(root: Path, path: str) -> Iterator[int]:
     """A descriptor of a regular file below ``root``; no component of the path is a link. Raises CannotTell."""
+    descriptor, _ = _opened(root, path)
     try:
-        descriptor = _open(root, _parts(path))
-    except OSError as error:
-        raise CannotTell(f"{shown(path)} cannot be read: {_reason(error)}", "commit it as a plain file that everyone may read") from None
-    try:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise CannotTell(f"{shown(path)} is no regular file", "commit it as a plain file")
         yield descriptor
     finally:
         os.close(descriptor)
 
 
+def _opened(root: Path, path: str) -> tuple[int, int]:
+    """The descriptor, for the caller to close, and the file's size in bytes."""
+    try:
+        descriptor = _open(root, _parts(path))
+    except OSError as error:
+        raise CannotTell(f"{shown(path)} cannot be read: {_reason(error)}", "commit it as a plain file that everyone may read") from None
+    about = os.fstat(descriptor)
+    if not stat.S_ISREG(about.st_mode):
+        os.close(descriptor)
+        raise CannotTell(f"{shown(path)} is no regular file", "commit it as a plain file")
+    return descriptor, about.st_size
+
+
 def read(root: Path, path: str, limit: int) -> bytes:
     """The bytes of one file. Raises CannotTell when it is missing, unreadable, too large, special, a Git LFS pointer or reached over a link."""
-    with opened(root, path) as descriptor:
-        size = os.fstat(descriptor).st_size
+    descriptor, size = _opened(root, path)
+    try:
         if size > limit:
             raise CannotTell(f"{shown(path)} is {size:,} bytes, more than the {limit:,} that are read", "make it smaller, or exclude it with a reason")
         content = b"".join(_blocks(descriptor, size + 1, limit))
+    finally:
+        os.close(descriptor)
     if len(content) > limit:
         raise CannotTell(f"{shown(path)} grew beyond {limit:,} bytes while it was read")
     if is_lfs_pointer(content):
@@ -112,15 +122,20 @@ def _parts(path: str) -> tuple[str, ...]:
     return parts
 
 
+_PLAIN_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+"""O_NONBLOCK: opening a named pipe must not wait for its writer."""
+
+
 def _open(root: Path, parts: tuple[str, ...]) -> int:
+    if len(parts) == 1:
+        return os.open(f"{root}/{parts[0]}", _PLAIN_FILE)  # the root itself is trusted, and nothing else is on the way
     folder = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         for part in parts[:-1]:
             below = os.open(part, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder)
             os.close(folder)
             folder = below
-        # O_NONBLOCK: opening a named pipe must not wait for its writer.
-        return os.open(parts[-1], os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
+        return os.open(parts[-1], _PLAIN_FILE, dir_fd=folder)
     finally:
         os.close(folder)
 

@@ -22,8 +22,9 @@ def open_repo(path: Path, *, base: str = "", exclude: Sequence[Exclusion] = ()) 
     """The repository at a folder, or the plain folder where there is none. Raises ProdreadyError when it cannot be gated."""
     root = _folder(path)
     try:
-        history = _history(root, base)
-        listed = listing.tracked_and_new(Git(root)) if history else listing.walked(root)
+        git = Git(root)
+        history = _history(git, base)
+        listed = listing.tracked_and_new(git) if history else listing.walked(root)
     except CannotTell as unable:
         raise ProdreadyError(unable.reason, unable.remedy) from None
     listed = listed.without(exclude)
@@ -131,11 +132,12 @@ def _folder(path: Path) -> Path:
     return path.resolve()
 
 
-def _history(root: Path, base: str) -> History | None:
-    dot_git = any(os.path.lexists(folder / ".git") for folder in (root, *root.parents))
-    if executable() is None and not dot_git:
-        return None
-    asked = Git(root).run("rev-parse", "--is-bare-repository", "--is-inside-work-tree", "--is-shallow-repository", "--show-toplevel")
+def _history(git: Git, base: str) -> History | None:
+    root, above = git.folder, (git.folder, *git.folder.parents)
+    dot_git = any(os.path.lexists(folder / ".git") for folder in above)
+    if not dot_git and (executable() is None or not any(os.path.lexists(folder / "HEAD") for folder in above)):
+        return None  # and no bare repository either: git need not be asked
+    asked = git.run("rev-parse", "--is-bare-repository", "--is-inside-work-tree", "--is-shallow-repository", "--show-toplevel")
     bare, inside, *rest = [*asked.stdout.decode("utf-8", "surrogateescape").split("\n"), "", ""]
     if bare == "true" or inside == "false":
         raise ProdreadyError(f"{shown(str(root))} is a bare repository or git's own folder: it has no files to gate", "clone it and gate the clone")
@@ -144,17 +146,17 @@ def _history(root: Path, base: str) -> History | None:
             raise ProdreadyError(f"git cannot read the repository at {shown(str(root))}: {asked.why}", "repair the checkout, or gate a fresh clone")
         return None
     toplevel = Path(os.fsdecode("\n".join(rest[1:]).removesuffix("\n\n\n")))
-    return _checkout_history(root, toplevel, shallow=rest[0] == "true", base=base)
+    return _checkout_history(git, toplevel, shallow=rest[0] == "true", base=base)
 
 
-def _checkout_history(root: Path, toplevel: Path, *, shallow: bool, base: str) -> History:
-    prefix = root.relative_to(toplevel).as_posix()
-    head = question(toplevel, "rev-parse", "--verify", "--quiet", "HEAD^{commit}") or ""
-    changed = Git(root).output("status", "--porcelain=v1", "-z", "--untracked-files=normal", "--ignore-submodules=all", "--", ".")
+def _checkout_history(git: Git, toplevel: Path, *, shallow: bool, base: str) -> History:
+    prefix = git.folder.relative_to(toplevel).as_posix()
+    head = git.run("rev-parse", "--verify", "--quiet", "HEAD^{commit}")
+    changed = git.output("status", "--porcelain=v1", "-z", "--untracked-files=normal", "--ignore-submodules=all", "--", ".")
     return History(
         toplevel=toplevel,
         prefix="" if prefix == "." else f"{prefix}/",
-        head=head,
+        head=os.fsdecode(head.stdout).removesuffix("\n") if head.code == 0 else "",
         base=_merge_base(toplevel, base, shallow=shallow) if base else "",
         shallow=shallow,
         dirty=bool(changed),

@@ -115,4 +115,4 @@ def _not_required(step: Step, branch: str) -> Finding:
     )  # fmt: skip
 
 
-CHECK = Check(params=Params, observe=observe, expect="no findings >= medium", domain="ci")
+CHECK = Check(params=Params, observe=observe, expect="no findings >= medium", domain="ci", github=True)

@@ -112,4 +112,4 @@ def observe(ctx: Context, params: Params) -> Measured:
         raise CannotTell(f"GitHub's answer is not what its documentation promises ({type(odd).__name__})", "run the gate again") from None
 
 
-CHECK = Check(params=Params, observe=observe, expect="is true", domain="github", bound=lambda params: QUESTIONS[params.measure].bound)
+CHECK = Check(params=Params, observe=observe, expect="is true", domain="github", github=True, bound=lambda params: QUESTIONS[params.measure].bound)

@@ -21,12 +21,13 @@ An item that uses it:
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from prodready.check import Check
 from prodready.context import Context
+from prodready.frozen import dataclass
 from prodready.model import Evidence, Finding, Found, Severity
 
 if TYPE_CHECKING:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from functools import cache, lru_cache
 
 from prodready.checks.iam_wildcards import patterns, tables
+from prodready.frozen import dataclass
 
 PERMISSIONS, WRITE, TAGGING, READ, LIST = "Permissions management", "Write", "Tagging", "Read", "List"
 
@@ -56,19 +56,38 @@ def version() -> tuple[str, datetime]:
     return number, datetime.fromisoformat(taken)
 
 
+class Service(Mapping[str, Action]):
+    """The actions of a service by lower-case name, in the order of their names; each is made when somebody asks for it."""
+
+    def __init__(self, prefix: str, line: str) -> None:
+        formats, groups = json.loads(line)
+        kinds = [
+            (level, tuple([formats[kind] for kind in kinds]), secret, disputed, level in (WRITE, PERMISSIONS, TAGGING))
+            for level, kinds, secret, disputed, _ in groups
+        ]
+        known = {name.lower(): (name, kind) for kind, group in zip(kinds, groups, strict=True) for name in group[4].split()}
+        self.prefix, self.known, self.made = prefix, dict(sorted(known.items())), dict[str, Action]()
+
+    def __getitem__(self, key: str) -> Action:
+        if key not in self.made:
+            name, kind = self.known[key]
+            self.made[key] = Action(f"{self.prefix}:{key}", f"{self.prefix}:{name}", *kind)
+        return self.made[key]
+
+    def __contains__(self, key: object) -> bool:
+        return key in self.known
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.known)
+
+    def __len__(self) -> int:
+        return len(self.known)
+
+
 @cache
 def service(prefix: str) -> Mapping[str, Action]:
-    """The actions of a service by lower-case name, in the order of their names; empty for one that does not exist."""
-    if prefix not in services():
-        return {}
-    formats, groups = json.loads(_rows()[1][prefix])
-    found: dict[str, Action] = {}
-    for level, kinds, secret, disputed, listed in groups:
-        shared = (level, tuple([formats[kind] for kind in kinds]), secret, disputed, level in (WRITE, PERMISSIONS, TAGGING))
-        for name in listed.split():
-            key = name.lower()
-            found[key] = Action(f"{prefix}:{key}", f"{prefix}:{name}", *shared)
-    return dict(sorted(found.items()))
+    """The actions of a service; none of one that does not exist."""
+    return Service(prefix, _rows()[1][prefix]) if prefix in services() else {}
 
 
 @cache

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from prodready.checks.iam_wildcards import patterns
 from prodready.checks.iam_wildcards.policy import Statement
+from prodready.frozen import dataclass
 from prodready.terraform import marks
 
 
@@ -53,9 +53,13 @@ class Denials:
         return any(deny.takes(action.lower(), where) for deny in self.statements)
 
 
+_NONE = Denials()
+
+
 def certain(statements: Iterable[Statement]) -> Denials:
     """The Deny statements that apply without conditions and are known in full."""
-    return Denials(tuple(Deny(statement) for statement in statements if not statement.allow and _certain(statement)))
+    found = tuple([Deny(statement) for statement in statements if not statement.allow and _certain(statement)])
+    return Denials(found) if found else _NONE
 
 
 def _certain(deny: Statement) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, lru_cache
 
@@ -13,6 +12,7 @@ from prodready.checks.iam_wildcards.narrowing import Reach
 from prodready.checks.iam_wildcards.policy import Policy, Statement
 from prodready.checks.iam_wildcards.tables import Combination
 from prodready.checks.iam_wildcards.verdicts import Verdicts, listed
+from prodready.frozen import dataclass
 from prodready.model import Severity
 
 _PASSED_TO = "iam:passedtoservice"
@@ -32,8 +32,8 @@ def judge(held: Sequence[Held], denials: Denials, now: datetime, out: Verdicts) 
     usable = [(each, way) for each, way in named if narrowing.of(each.statement.conditions, now).reach is not Reach.NOWHERE]
     if not usable or any(_administrator(each.statement, now) for each, _ in usable):
         return  # said by IAM-ADMIN, and every way would be listed
-    possible = _possible(frozenset[str]().union(*(named for _, named in usable)))
-    ways = [(way, found) for way in possible if (found := _granted(way, usable, denials, now))]
+    reached = _Reached(usable, denials, now)
+    ways = [(way, found) for way in _possible(reached.needs()) if (found := reached.by(way))]
     if not ways:
         return
     granted, within = {way.id for way, _ in ways}, _within()
@@ -85,14 +85,36 @@ def _administrator(statement: Statement, now: datetime) -> bool:
     return wide and grants.any_star(statement.resources) and narrowing.of(statement.conditions, now).reach is Reach.FULL
 
 
-def _granted(way: Combination, held: Sequence[tuple[Held, frozenset[str]]], denials: Denials, now: datetime) -> tuple[Held, ...]:
-    found: list[Held] = []
-    for need in way.needs:
-        holder = next((each for each, named in held if need in named and _grants(each.statement, need, way.service, denials, now)), None)
-        if holder is None:
-            return ()
-        found.append(holder)
-    return tuple(found)
+class _Reached:
+    """Which statement grants an action of a way up; many ways share their actions."""
+
+    def __init__(self, held: Sequence[tuple[Held, frozenset[str]]], denials: Denials, now: datetime) -> None:
+        self.held, self.denials, self.now = held, denials, now
+        self.narrowed = any(each.statement.conditions for each, _ in held)
+        self.known: dict[tuple[str, str], Held | None] = {}
+
+    def needs(self) -> frozenset[str]:
+        """The actions that may be granted; without conditions, that are."""
+        named = frozenset[str]().union(*(named for _, named in self.held))
+        return named if self.narrowed else frozenset(need for need in named if self.holder(need, ""))
+
+    def by(self, way: Combination) -> tuple[Held, ...]:
+        """The statements that grant all of a way; none when one of its actions is not granted."""
+        found: list[Held] = []
+        for need in way.needs:
+            holder = self.holder(need, way.service)
+            if holder is None:
+                return ()
+            found.append(holder)
+        return tuple(found)
+
+    def holder(self, need: str, service: str) -> Held | None:
+        key = (need, service if self.narrowed else "")
+        if key not in self.known:
+            self.known[key] = next(
+                (each for each, named in self.held if need in named and _grants(each.statement, need, service, self.denials, self.now)), None
+            )
+        return self.known[key]
 
 
 def _grants(statement: Statement, need: str, service: str, denials: Denials, now: datetime) -> bool:

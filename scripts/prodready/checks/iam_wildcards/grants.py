@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import lru_cache
 
 from prodready.checks.iam_wildcards import authorization, patterns
 from prodready.checks.iam_wildcards.authorization import Action, Named
 from prodready.checks.iam_wildcards.denials import Denials
 from prodready.checks.iam_wildcards.policy import Statement
+from prodready.frozen import dataclass
 from prodready.terraform import marks
 
 _EVERYTHING = ("*",)
@@ -32,6 +32,15 @@ class Grants:
 
 def of(statement: Statement, denials: Denials) -> Grants:
     """What the statement grants less what is certainly denied."""
+    return _less(statement, denials) if denials.statements else _all(statement.actions)
+
+
+@lru_cache(maxsize=5_000)
+def _all(actions: tuple[str, ...]) -> Grants:
+    return _less(Statement(allow=True, actions=actions, resources=()), Denials())
+
+
+def _less(statement: Statement, denials: Denials) -> Grants:
     wide: dict[Named, list[str]] = {Named.EVERYTHING: [], Named.SERVICES: [], Named.NOTHING: []}
     by_verb: list[tuple[str, tuple[Action, ...]]] = []
     named: list[Action] = []

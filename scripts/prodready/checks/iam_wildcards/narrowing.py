@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import IntEnum
 from functools import lru_cache
 
 from prodready.checks.iam_wildcards import tables
 from prodready.checks.iam_wildcards.policy import Condition
+from prodready.frozen import dataclass
 from prodready.terraform import marks
 
 _ANY_ARN = re.compile(r"^arn:[^:]*:[^:]*:[^:]*:\*?:(?:[\w-]+[/:])?\**$")
@@ -114,6 +113,8 @@ def _idle_value(value: str) -> bool:
 
 
 def _all_addresses(values: Iterable[str]) -> bool:
+    import ipaddress  # here, since few conditions name networks
+
     networks: list[ipaddress.IPv4Network] = []
     for value in values:
         try:

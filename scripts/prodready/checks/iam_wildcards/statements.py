@@ -12,6 +12,8 @@ from prodready.terraform import marks
 from prodready.terraform.known import Either, Unknown
 
 MAX_STATEMENTS, MAX_VALUES = 5_000, 20_000
+_EVER = frozenset(["effect", "action", "notaction"])
+"""What a statement has one of, in lower case."""
 _KEYS = frozenset(["sid", "effect", "action", "notaction", "resource", "notresource", "principal", "notprincipal", "condition"])
 
 
@@ -38,8 +40,8 @@ def looks_like(data: Any) -> bool:
     """Whether a mapping is meant as a policy document."""
     if not isinstance(data, dict):
         return False
-    body = _lower(data).get("statement")
-    return any(isinstance(entry, dict) and {"effect", "action", "notaction"} & _lower(entry).keys() for entry in (body if isinstance(body, list) else [body]))
+    body = data["Statement"] if "Statement" in data else _lower(data).get("statement")
+    return any(isinstance(entry, dict) and ("Effect" in entry or _EVER & _lower(entry).keys()) for entry in (body if isinstance(body, list) else [body]))
 
 
 def settled(policy: Policy) -> Policy:

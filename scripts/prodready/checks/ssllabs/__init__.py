@@ -134,4 +134,4 @@ def _findings(graded: Sequence[tuple[str, str]], host: str) -> tuple[Finding, ..
     )  # fmt: skip
 
 
-CHECK = Check(params=Params, observe=observe, expect="is A+", domain="tls", deadline=PATIENCE + 120)
+CHECK = Check(params=Params, observe=observe, expect="is A+", domain="tls", github=True, deadline=PATIENCE + 120)
