@@ -1,4 +1,4 @@
-"""What all tests share: the list of skipped tests, and the rule that continuous integration skips no integration test."""
+"""What all tests share: the list of skipped tests, the rule that continuous integration skips no integration test, and which files begin."""
 
 import os
 
@@ -42,6 +42,14 @@ def pytest_terminal_summary(terminalreporter):
     yield
     for report in _skipped(terminalreporter.config):
         terminalreporter.write_line(f"skipped: {report.nodeid}: {_reason(report)}")
+
+
+LONGEST = ()
+"""The files that take longest, which begin: what begins last must not be what the other worker waits for."""
+
+
+def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: LONGEST.index(item.path.name) if item.path.name in LONGEST else len(LONGEST))
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """Lint, types and tests, started by ``scripts/test`` inside the environment of the tests.
 
-With pytest options only those tests run. On Debian as root the programs that integration tests need are installed first.
+All tests run on two workers, since most wait more than they compute; with pytest options only those tests run, in one process.
+On Debian as root the programs that integration tests need are installed first.
 """
 
 import os
@@ -21,12 +22,14 @@ DEBIAN = {
     "java": "default-jre-headless", "mvn": "maven", "go": "golang-go", "dnsmasq": "dnsmasq-base",
 }  # fmt: skip
 """Program -> Debian package that brings it."""
+ALL = ["-q", "--numprocesses=2", "--dist=loadfile", "--no-loadscope-reorder", "--durations=20", "--durations-min=10"]
+"""How pytest runs all tests; ``conftest.py`` says which files begin."""
 
 
 def main(options: list[str]) -> int:
     install_programs()
     steps = [] if options else [["ruff", "check", "--quiet"], ["mypy"]]
-    failed = [step[0] for step in [*steps, ["pytest", *(options or ["-q"])]] if run(step)]
+    failed = [step[0] for step in [*steps, ["pytest", *(options or ALL)]] if run(step)]
     if failed:
         print(f"failed: {', '.join(failed)}", flush=True)
     return 1 if failed else 0
