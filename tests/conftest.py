@@ -44,7 +44,7 @@ def pytest_terminal_summary(terminalreporter):
         terminalreporter.write_line(f"skipped: {report.nodeid}: {_reason(report)}")
 
 
-LONGEST = ()
+LONGEST = ("test_deploy.py", "test_policy.py", "test_launches.py", "test_cuts.py", "test_chaos.py", "test_act.py", "test_recovery.py", "test_finished.py")
 """The files that take longest, which begin: what begins last must not be what the other worker waits for."""
 
 

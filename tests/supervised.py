@@ -20,6 +20,7 @@ from pathlib import Path
 
 import pytest
 
+from ports import free as free_port
 from prodready.engine.netns import inside, of_process
 
 SUPERVISOR = """
@@ -52,13 +53,6 @@ def find(program: str) -> str:
     """The program's path; empty where it is not installed. PostgreSQL hides its own."""
     folders = [*os.environ["PATH"].split(os.pathsep), "/usr/sbin", "/sbin", *map(str, sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True))]
     return shutil.which(program, path=os.pathsep.join(folders)) or ""
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])
 
 
 def eventually(done, seconds: float = 30.0, what: str = "it") -> None:

@@ -21,6 +21,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from ports import free as free_port
+
 NAME = "desk.example.org"
 PATIENCE = 30.0
 """Seconds a server may take to listen."""
@@ -132,14 +134,6 @@ def program(name: str) -> str:
     if not found:
         pytest.skip(f"{name} is not installed")
     return found
-
-
-def free_port(host: str = "127.0.0.1") -> int:
-    """A port nobody listens on."""
-    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as one:
-        one.bind((host, 0))
-        port: int = one.getsockname()[1]
-        return port
 
 
 @contextmanager
