@@ -14,6 +14,7 @@ S = TypeVar("S", bound=BaseServer)
 @contextmanager
 def listening(server: S) -> Iterator[S]:
     """The server, until the end of the block."""
+    server.socket.setblocking(False)  # a client that is gone before it is accepted would hold the loop, and so the end of the block, for ever
     threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     try:
         yield server

@@ -69,12 +69,7 @@ class Handler(BaseHTTPRequestHandler):
         for name, value in {**dict(headers), "Content-Type": "application/json", "Content-Length": len(raw)}.items():
             self.send_header(name, str(value))
         self.end_headers()
-        slow = 0.2 if self.server.odd == "drip" else 0
-        for byte in raw if slow else ():
-            self.wfile.write(bytes([byte]))
-            time.sleep(slow)
-        if not slow:
-            self.wfile.write(raw)
+        self.wfile.write(raw)
 
     def log_message(self, *args):
         pass

@@ -25,6 +25,7 @@ class Recorder(ThreadingHTTPServer):
         self.endpoint, self.upstream, self.allowed = endpoint, upstream, frozenset(allowed)
         self.log: list[dict[str, Any]] = []
         self.stood_in = upstream == 0
+        self.socket.setblocking(False)  # a client that is gone before it is accepted holds nobody up
         threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
 
     def decide(self, query: str, domain: str) -> int:
@@ -78,6 +79,7 @@ class Manager(ThreadingHTTPServer):
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _NoCertificate)
+        self.socket.setblocking(False)  # a client that is gone before it is accepted holds nobody up
         threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
 
 

@@ -1,7 +1,7 @@
 """Export what a venue says, beside a trading system: the rate limit of Bybit, the session with Interactive Brokers.
 
-``bybit`` signs with PRODREADY_BYBIT_KEY and PRODREADY_BYBIT_SECRET, of a key that only reads, and asks the testnet unless --url says otherwise; alert
-rules, their tests, a dashboard and a runbook come with --write. ``ibkr`` is a relay: your client connects to it in the place of TWS or Gateway.
+``bybit`` signs with PRODREADY_BYBIT_KEY and PRODREADY_BYBIT_SECRET, of a key that only reads, and asks the testnet unless --url says otherwise.
+``ibkr`` is a relay: your client connects to it in the place of TWS or Gateway. Alert rules, their tests, a dashboard and a runbook come with --write.
 
 Examples:
   prodready monitor bybit --write monitoring

@@ -5,11 +5,10 @@ from __future__ import annotations
 import argparse
 import socket
 import time
-from pathlib import Path
 
 from prodready.check import CannotTell
 from prodready.errors import Exit, ProdreadyError
-from prodready.monitors import places
+from prodready.monitors import places, shipped
 from prodready.monitors.bybit import export, limits, probe
 from prodready.settings import Settings
 from prodready.world.http import RealHttp
@@ -21,7 +20,7 @@ SHORTEST = 5.0
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """The options of ``monitor bybit``."""
-    parser.add_argument("--write", type=Path, metavar="FOLDER", help="write rules, tests, dashboard and runbook there, and end")
+    shipped.configure(parser)
     parser.add_argument("--listen", metavar="HOST:PORT", help="serve /metrics for Prometheus (default: 127.0.0.1:9464, unless --push)")
     parser.add_argument("--push", metavar="URL", help="push to this Pushgateway after each probe")
     parser.add_argument("--url", default=probe.TESTNET, help=f"Bybit's address (default: {probe.TESTNET})")
@@ -33,7 +32,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace, settings: Settings) -> int:
     """Runs until it is stopped; with --once it ends with 3 when a limit was not told."""
     if args.write:
-        return _write(args.write)
+        return shipped.write("bybit", args.write)
     if not (settings.bybit_key and settings.bybit_secret):
         raise ProdreadyError("PRODREADY_BYBIT_KEY and PRODREADY_BYBIT_SECRET are not set", "give it a key that may only read; --write needs none")
     if args.every < SHORTEST:
@@ -54,16 +53,6 @@ def main(args: argparse.Namespace, settings: Settings) -> int:
         if args.push:
             _push(http, args.push, meter)
         time.sleep(args.every)
-
-
-def _write(folder: Path) -> int:
-    try:
-        paths = export.written(folder, Path.cwd())
-    except (OSError, ValueError) as error:
-        raise ProdreadyError(f"nothing was written: {error}", "name a new folder below the one you stand in, the root of the repository") from None
-    for path in paths:
-        places.say(f"wrote {path}")
-    return Exit.READY
 
 
 def _push(http: RealHttp, gateway: str, meter: limits.Meter) -> bool:

@@ -6,7 +6,7 @@ import argparse
 import asyncio
 
 from prodready.errors import Exit, ProdreadyError
-from prodready.monitors import places
+from prodready.monitors import places, shipped
 from prodready.monitors.ibkr.relay import Relay, relayed
 from prodready.monitors.ibkr.traffic import Traffic
 from prodready.settings import Settings
@@ -16,6 +16,7 @@ ABOUT = "the session with TWS or Gateway, by a relay that your client connects t
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """The options of ``monitor ibkr``."""
+    shipped.configure(parser)
     parser.add_argument("--gateway", default="127.0.0.1:4002", metavar="HOST:PORT", help="TWS or Gateway (default: 127.0.0.1:4002, a Gateway on paper)")
     parser.add_argument("--relay", default="127.0.0.1:4102", metavar="HOST:PORT", help="where your client connects to (default: 127.0.0.1:4102)")
     parser.add_argument("--listen", default="127.0.0.1:9465", metavar="HOST:PORT", help="serve /metrics for Prometheus (default: 127.0.0.1:9465)")
@@ -23,6 +24,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace, settings: Settings) -> int:
     """Runs until it is stopped."""
+    if args.write:
+        return shipped.write("ibkr", args.write)
     traffic = Traffic()
     gateway, own = places.place(args.gateway), places.place(args.relay)
     places.listen(traffic, args.listen)

@@ -14,6 +14,8 @@ MOST = 200
 """Contracts, accounts and codes that are told apart."""
 _TEXT = range(1, 201)
 """Server versions whose messages are text throughout."""
+TOLD = ("100", "354")
+"""Errors that alerts look at: they count from 0, since Prometheus sees no increase in a series that begins at 1."""
 METRICS = {
     "ibkr_connected": "Whether a client is logged in through the relay.",
     "ibkr_messages_per_second": "Most messages from clients in any second of the last minute; beyond 50 the gateway drops the session.",
@@ -32,6 +34,7 @@ class Traffic:
         self._second: deque[float] = deque()
         self._rate = Highest()
         self._rows: dict[str, dict[str, float]] = {name: {} for name in METRICS}
+        self._rows["ibkr_errors_total"] = {label("code", code): 0.0 for code in TOLD}
         self.sessions = 0
 
     def sent(self) -> int:
