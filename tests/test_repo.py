@@ -9,6 +9,7 @@ import socket
 import subprocess
 import tempfile
 from pathlib import Path
+from tempfile import gettempdir
 
 import pathspec
 import pytest
@@ -21,6 +22,7 @@ from prodready.errors import ProdreadyError
 from prodready.model import Exclusion
 from prodready.names import shown
 from prodready.world import disk, listing
+from prodready.world.folders import MOST, scratch
 from prodready.world.git import Git
 from prodready.world.origin import repository_name
 from prodready.world.repo import open_repo
@@ -524,6 +526,42 @@ def test_staging_keeps_paths_and_the_executable_bit_and_nothing_else(checkout, t
     (checkout / "bin/run").chmod(0o4755)
     open_repo(checkout).stage(tmp_path / "stage", ["bin/run", "app.py"])
     assert [(tmp_path / "stage" / path).stat().st_mode & 0o7777 for path in ("bin/run", "app.py")] == [0o700, 0o600]
+
+
+def test_a_file_larger_than_one_read_is_staged_whole_however_little_a_write_takes(checkout, tmp_path, monkeypatch):
+    content = bytes(range(256)) * 8192
+    (checkout / "data").write_bytes(content)
+    real = os.write
+    monkeypatch.setattr(os, "write", lambda descriptor, block: real(descriptor, block[:300_000]))
+    open_repo(checkout).stage(tmp_path / "stage", ["data"])
+    assert content == (tmp_path / "stage/data").read_bytes()
+
+
+def test_the_size_of_files_is_told_and_what_is_not_there_counts_nothing(checkout):
+    (checkout / "data").write_bytes(b"x" * 500)
+    assert 500 == open_repo(checkout).size(["data", "missing"])
+
+
+def test_small_folders_are_in_memory_where_there_is_room_and_all_are_gone_afterwards(tmp_path, monkeypatch):
+    monkeypatch.delenv("TMPDIR", raising=False)
+    monkeypatch.setattr("prodready.world.folders.MEMORY", tmp_path)
+    with scratch() as made:
+        small, large, disk_folder = made.small(1000), made.small(MOST + 1), made.folder()
+        assert [tmp_path, False, False] == [small.parent, large.is_relative_to(tmp_path), disk_folder.is_relative_to(tmp_path)]
+        assert [0o700] * 3 == [folder.stat().st_mode & 0o777 for folder in (small, large, disk_folder)]
+    assert [False] * 3 == [folder.exists() for folder in (small, large, disk_folder)]
+
+
+@pytest.mark.parametrize("why", ["no room", "no such folder", "TMPDIR is set"])
+def test_a_small_folder_is_on_disk_where_memory_is_not_to_be_had(tmp_path, monkeypatch, why):
+    monkeypatch.delenv("TMPDIR", raising=False)
+    monkeypatch.setattr("prodready.world.folders.MEMORY", tmp_path / "missing" if why == "no such folder" else tmp_path)
+    if why == "no room":
+        monkeypatch.setattr("prodready.world.folders.SHARE", 2**80)
+    if why == "TMPDIR is set":
+        monkeypatch.setenv("TMPDIR", gettempdir())
+    with scratch() as made:
+        assert Path(gettempdir()) == made.small(1000).parent
 
 
 def test_staging_more_than_the_limit_cannot_be_told(checkout, tmp_path, monkeypatch):

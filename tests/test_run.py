@@ -42,11 +42,11 @@ def test_jobs_run_side_by_side() -> None:
     assert all(ran.observation == found() for ran in results(jobs, workers=3).values())
 
 
-def test_what_may_take_long_begins_first() -> None:
+def test_what_may_take_longest_begins_first() -> None:
     begun: list[str] = []
     jobs = [job(name, lambda ctx, params: found(), deadline=limit) for name, limit in (("short", 5.0), ("long", 600.0), ("middle", 30.0), ("long.2", 900.0))]
     list(run(jobs, observe, workers=1, deadline=60, started=lambda one: begun.append(one.check_id)))
-    assert ["long", "long.2", "short", "middle"] == begun
+    assert ["long.2", "long", "short", "middle"] == begun
 
 
 def test_a_job_that_must_be_alone_starts_after_all_others_have_ended() -> None:

@@ -6,6 +6,7 @@ import io
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -343,6 +344,50 @@ def test_every_pinned_program_is_installed_from_its_index_and_refused_once_chang
     victim.write_bytes(before + b"\n")
     again = Toolbox(cache=tmp_path, offline=True, children=Children(), environ={"PATH": "/nowhere"}, pins=pinned)
     assert "was refused" in refusal(again, name).reason
+
+
+@pytest.fixture
+def environment(tmp_path):
+    folder = tmp_path / "environment"
+    (folder / "lib").mkdir(parents=True)
+    (folder / "lib/module.py").write_text("x = 1\n")
+    (folder / "lib/link.py").symlink_to("module.py")
+    verify.remember(folder, verify.Record(source="packages", digest=verify.digest(folder)))
+    return folder
+
+
+def rewritten_with_its_old_time(folder):
+    module, before = folder / "lib/module.py", (folder / "lib/module.py").stat()
+    module.write_text("x = 2\n")
+    os.utime(module, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+def turned(folder):
+    (folder / "lib/link.py").unlink()
+    (folder / "lib/link.py").symlink_to("/etc/passwd")
+
+
+def added(folder):
+    (folder / "lib/installed.json").write_text("{}")
+
+
+@pytest.mark.parametrize("change", [rewritten_with_its_old_time, turned, added, lambda folder: (folder / "lib/module.py").unlink()])
+def test_an_environment_is_read_again_when_anything_in_it_was_written(environment, change):
+    record = verify.read(environment)
+    assert verify.untouched(environment, record)
+    change(environment)
+    assert not verify.untouched(environment, record)
+    assert "its files are not the ones that were installed" == verify.complaint(environment, record, ())
+
+
+def test_a_copy_of_an_environment_is_read_again_and_found_to_be_the_same(environment, tmp_path):
+    shutil.copytree(environment, tmp_path / "copy", symlinks=True)
+    record = verify.read(tmp_path / "copy")
+    assert (False, "") == (verify.untouched(tmp_path / "copy", record), verify.complaint(tmp_path / "copy", record, ()))
+
+
+def test_a_record_that_names_no_stamp_proves_nothing_by_itself(environment):
+    assert not verify.untouched(environment, verify.Record(source="packages", digest=verify.digest(environment)))
 
 
 @pytest.mark.integration

@@ -126,6 +126,9 @@ class Repo(Protocol):
     def git(self, *args: str) -> str:
         """Standard output of a read-only git command at the toplevel, hooks and repository config off. Raises CannotTell."""
 
+    def size(self, paths: Sequence[str]) -> int:
+        """About how many bytes the files hold together."""
+
     def stage(self, into: Path, paths: Sequence[str]) -> None:
         """Copies files below ``into``, so that a scanner sees them and nothing else of the repository."""
 
@@ -204,6 +207,8 @@ class Context:
     offline: bool
     scratch: Callable[[], Path]
     """A new private folder (0700), removed when the check ends."""
+    small: Callable[[int], Path] | None = None
+    """Likewise, for about that many bytes, which it may keep in memory; None has none of these."""
     wait: Callable[[float], None] = time.sleep
     """Lets that many seconds pass: between two looks at something that should move."""
     outcomes: tuple[Outcome, ...] | None = None

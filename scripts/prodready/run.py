@@ -16,8 +16,6 @@ from prodready.plan import Job
 Observe = Callable[[Job], Observation]
 _TICK = 0.2
 """Seconds between two looks at the clock."""
-
-
 LONG = 600.0
 """From this deadline on, in seconds, a check is one that may take long."""
 
@@ -34,10 +32,10 @@ class Ran:
 def run(jobs: Sequence[Job], observe: Observe, *, workers: int, deadline: float, started: Callable[[Job], None] = lambda job: None) -> Iterator[Ran]:
     """Each job's result as it ends; all have one. ``deadline`` bounds the whole run in seconds; jobs that must be alone follow the others.
 
-    What may take long begins first, so that nobody waits for it alone at the end.
+    Of what may take long the longest begins first, so that nobody waits for it alone at the end; the rest keeps its order.
     """
     end = time.monotonic() + deadline
-    together = sorted((job for job in jobs if not job.check.alone), key=lambda job: job.check.deadline < LONG)
+    together = sorted((job for job in jobs if not job.check.alone), key=lambda job: -job.check.deadline if job.check.deadline >= LONG else 0.0)
     yield from _Crew(observe, started, end).work(together, workers)
     yield from _Crew(observe, started, end).work([job for job in jobs if job.check.alone], 1)
 

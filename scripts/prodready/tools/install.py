@@ -8,7 +8,7 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -82,7 +82,7 @@ class Toolbox:
         """What is here, intact, without installing; or why not."""
         pin = self.pins[name]
         try:
-            have = self._intact(pin) or self._on_path(pin)
+            have = self._intact(pin, whole=True) or self._on_path(pin)
         except NotHadError as error:
             return None, f"damaged: {error}"
         return have, "" if have else "not installed yet"
@@ -123,15 +123,23 @@ class Toolbox:
             return have
         raise CannotTell(f"{pin.name} {pin.version} cannot be had: {reason}", remedy)
 
-    def _intact(self, pin: Pin) -> Installed | None:
-        """The installation in the cache; None when there is none. Raises NotHadError when it is not what was installed."""
+    def _intact(self, pin: Pin, *, whole: bool = False) -> Installed | None:
+        """The installation in the cache; None when there is none. Raises NotHadError when it is not what was installed.
+
+        ``whole`` reads an environment even if nothing was written there since it was last read.
+        """
         folder = self.folder(pin)
         record = verify.read(folder)
         source = next((source for source in pin.sources if record and kind(source) == record.source), None)
         if record is None or source is None:
             return None
-        if why := verify.complaint(program(source, folder), record, getattr(source, "allowed", ())):
-            raise NotHadError(why)
+        path = program(source, folder)
+        if whole or not verify.untouched(path, record):
+            if why := verify.complaint(path, record, getattr(source, "allowed", ())):
+                raise NotHadError(why)
+            if path == folder:
+                with suppress(OSError):  # a cache that cannot be written is read again each time
+                    verify.remember(folder, record)
         return Installed(name=pin.name, version=pin.version, source=record.source, argv=argv(source, folder))
 
     def _on_path(self, pin: Pin) -> Installed | None:
@@ -183,8 +191,9 @@ class Toolbox:
         if said != pin.version:
             raise NotHadError(f"what was installed says it is {said or 'no version at all'}")
         if isinstance(source, Packages):  # its first start must not have changed it
-            record = replace(record, digest=verify.digest(aside))
-        verify.write(aside, record)
+            verify.remember(aside, replace(record, digest=verify.digest(aside)))
+        else:
+            verify.write(aside, record)
 
     def _said(self, pin: Pin, command: tuple[str, ...]) -> str:
         """The version a program says it is."""

@@ -19,6 +19,8 @@ DEADLINE = 300.0
 """Seconds a scanner may take."""
 REPORT_LIMIT = 64 * 1024 * 1024
 """Bytes of a report that are read."""
+ROOM = 2
+"""Times the size of the files that copies of them and a report may take."""
 TREE = "tree"
 
 
@@ -125,7 +127,8 @@ class Bench:
 
 def bench(ctx: Context, paths: Sequence[str]) -> Bench:
     """Stages the files. Raises CannotTell when one cannot be read."""
-    made = Bench(folder=ctx.scratch(), paths=tuple(paths), mark=secrets.token_hex(8))
+    folder = ctx.small(ROOM * ctx.repo.size(paths)) if ctx.small else ctx.scratch()
+    made = Bench(folder=folder, paths=tuple(paths), mark=secrets.token_hex(8))
     (made.folder / TREE).mkdir()
     ctx.repo.stage(made.folder / TREE, paths)
     return made

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import field
+from dataclasses import field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -15,6 +13,7 @@ from prodready.context import Context, Forge, Http, People, Repo
 from prodready.frozen import dataclass
 from prodready.model import Observation, Outcome
 from prodready.plan import Job
+from prodready.world.folders import scratch
 from prodready.world.process import Processes
 
 
@@ -46,19 +45,15 @@ class World:
 
     def observe(self, job: Job) -> Observation:
         """Runs one check with a context of its own. Raises whatever the check raises."""
-        folders: list[Path] = []
-        try:
-            seen: Observation = job.check.observe(self.context(_scratch(folders)), job.params)
+        with scratch() as made:
+            seen: Observation = job.check.observe(replace(self.context(made.folder), small=made.small), job.params)
             return seen
-        finally:
-            for folder in folders:
-                shutil.rmtree(folder, ignore_errors=True)
 
-    def context(self, scratch: Callable[[], Path]) -> Context:
+    def context(self, folder: Callable[[], Path]) -> Context:
         """What a check may touch."""
         return Context(
             repo=self.repo, run=self.processes, http=self.http, targets=self.targets, secret=self.secret,
-            now=self.now, offline=self.offline, scratch=scratch, outcomes=self.outcomes, forge=self.forge,
+            now=self.now, offline=self.offline, scratch=folder, outcomes=self.outcomes, forge=self.forge,
             people=self.people, privileged=self.privileged, wait=self.wait,
         )  # fmt: skip
 
@@ -68,11 +63,3 @@ class World:
             return value
         raise CannotTell(f"the environment variable {name} is not set", f"give the step 'env: {name}: ${{{{ secrets.… }}}}' or export it")
 
-
-def _scratch(folders: list[Path]) -> Callable[[], Path]:
-    def make() -> Path:
-        folder = Path(tempfile.mkdtemp(prefix="prodready-"))
-        folders.append(folder)
-        return folder
-
-    return make

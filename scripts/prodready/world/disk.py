@@ -6,7 +6,7 @@ import hashlib
 import os
 import stat
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from prodready.check import CannotTell
@@ -14,6 +14,7 @@ from prodready.names import shown
 
 RAW_LIMIT = 64 * 1024 * 1024
 TEXT_LIMIT = 4 * 1024 * 1024
+BLOCK = 1024 * 1024
 STAGE_LIMIT = 4 * 1024**3
 """Bytes of all files that one check may copy."""
 
@@ -77,7 +78,7 @@ def _blocks(descriptor: int, first: int, limit: int) -> Iterator[bytes]:
     left, size = limit + 1, first
     while left > 0 and (block := os.read(descriptor, size)):
         yield block
-        left, size = left - len(block), 1024 * 1024
+        left, size = left - len(block), BLOCK
 
 
 def is_lfs_pointer(content: bytes) -> bool:
@@ -95,24 +96,41 @@ def decode(content: bytes, path: str) -> str:
         raise CannotTell(f"{shown(path)}:{line} is not {encoding.removesuffix('-sig').upper()} text", "save it as UTF-8, or exclude it with a reason") from None
 
 
+def size(root: Path, paths: Sequence[str]) -> int:
+    """Bytes of all the files, as their folders tell; what cannot be told counts nothing."""
+    total = 0
+    for path in paths:
+        with suppress(OSError):
+            total += os.lstat(f"{root}/{path}").st_size
+    return total
+
+
 def copy(root: Path, paths: Sequence[str], into: Path) -> None:
     """Copies files below another folder, keeping their relative paths and executable bits. Raises CannotTell at the first that cannot be read."""
-    left = STAGE_LIMIT
+    left, made = STAGE_LIMIT, set[Path]()
     for path in paths:
         with opened(root, path) as descriptor:
-            left -= os.fstat(descriptor).st_size
+            seen = os.fstat(descriptor)
+            left -= seen.st_size
             if left < 0:
                 raise CannotTell(f"the files to scan are larger than {STAGE_LIMIT // 1024**3} GiB together", "exclude large data with a reason")
-            _copy_one(descriptor, into / path)
+            target = into / path
+            if target.parent not in made:
+                target.parent.mkdir(parents=True, exist_ok=True)
+                made.add(target.parent)
+            _copy_one(descriptor, seen, target)
 
 
-def _copy_one(descriptor: int, target: Path) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    mode = 0o700 if os.fstat(descriptor).st_mode & 0o111 else 0o600
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
-    with os.fdopen(os.open(target, flags, mode), "wb") as copied:
-        while block := os.read(descriptor, 1024 * 1024):
-            copied.write(block)
+def _copy_one(descriptor: int, seen: os.stat_result, target: Path) -> None:
+    mode = 0o700 if seen.st_mode & 0o111 else 0o600
+    room = min(seen.st_size + 1, BLOCK)  # a whole block would be cleared for each file
+    copied = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, mode)
+    try:
+        while block := os.read(descriptor, room):
+            while block := block[os.write(copied, block) :]:
+                pass
+    finally:
+        os.close(copied)
 
 
 def _parts(path: str) -> tuple[str, ...]:

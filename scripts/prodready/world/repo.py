@@ -115,6 +115,10 @@ class Checkout:
         plain = ("--no-ext-diff", "--no-textconv") if args[0] in ("diff", "log", "show") else ()
         return Git(self._history.toplevel).output(args[0], *plain, *args[1:])
 
+    def size(self, paths: Sequence[str]) -> int:
+        """About how many bytes the files hold together."""
+        return disk.size(self._root, paths)
+
     def stage(self, into: Path, paths: Sequence[str]) -> None:
         """Copies files below ``into``. Raises CannotTell when one of them cannot be read."""
         disk.copy(self._root, paths, into)
