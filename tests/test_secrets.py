@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -13,8 +14,8 @@ import pytest
 from fakes import fake
 from prodready.check import CannotTell, load
 from prodready.checks.secrets import detect_secrets, gitleaks
+from prodready.checks.secrets.commits import _pathspec
 from prodready.checks.secrets.identity import Identity
-from prodready.checks.secrets.past import _pathspec
 from prodready.context import Context
 from prodready.decode import decode
 from prodready.errors import ProdreadyError
@@ -248,8 +249,8 @@ def test_an_empty_folder_proves_nothing(observe, tmp_path):
 def test_the_identity_of_a_secret_differs_from_run_to_run():
     content = b"\ntoken = 1\n"
     one, other = Identity(), Identity()
-    assert one.of("r", content, 2, 2, otherwise="") == one.of("r", b"  token = 1", 1, 1, otherwise="")
-    assert one.of("r", content, 2, 2, otherwise="") != other.of("r", content, 2, 2, otherwise="")
+    assert one.of(content, 2, 2, otherwise="") == one.of(b"  token = 1", 1, 1, otherwise="")
+    assert one.of(content, 2, 2, otherwise="") != other.of(content, 2, 2, otherwise="")
 
 
 @pytest.mark.parametrize(("prefix", "pathspec"), [("a/b/", ":(top,glob)a/b/**"), ("a b/é*/", ":(top,glob)a?b/???/**")])
@@ -263,7 +264,6 @@ LOGGED = [("x path=a.py", "a.py"), ('x path="a b\\n\\"c"', 'a b\n"c'), ("x", Non
 @pytest.mark.parametrize(("words", "path"), LOGGED)
 def test_paths_in_the_log_are_read_as_go_writes_them(words, path):
     assert path == gitleaks.path_in(words)
-
 
 
 def test_our_own_sources_hold_nothing_that_looks_like_a_key():
@@ -364,18 +364,33 @@ def test_without_gitleaks_nobody_reads_the_history(observe, service):
 def hear_trufflehog(tmp_path):
     """The check with TruffleHog alone, or rather with what speaks as it does."""
     path = tmp_path / "trufflehog"
-    path.write_text(f"#!/bin/sh\nexec {sys.executable} -I {Path(__file__).with_name('fake_trufflehog.py')} \"$@\"\n")
+    path.write_text(f'#!/bin/sh\nexec {sys.executable} -I {Path(__file__).with_name("fake_trufflehog.py")} "$@"\n')
     path.chmod(0o755)
     processes, check = Processes(cache=Path("unused"), replace={"trufflehog": path}), load("secrets")
 
-    def heard(root, *, offline=False, **params):
+    def heard(root, *, offline=False, base="", exclude=(), run=processes, **params):
         context = Context(
-            repo=open_repo(root), run=processes, http=RealHttp(offline=True), targets={}, secret=str, now=datetime.now(UTC), offline=offline,
-            scratch=lambda: Path(mkdtemp(dir=tmp_path)),
+            repo=open_repo(root, base=base, exclude=exclude), run=run, http=RealHttp(offline=True), targets={}, secret=str,
+            now=datetime.now(UTC), offline=offline, scratch=lambda: Path(mkdtemp(dir=tmp_path)),
         )  # fmt: skip
         return check.observe(context, decode({"voices": ["trufflehog"], "history": "none", **params}, check.params))
 
     return heard
+
+
+@pytest.fixture
+def observe_both(processes, hear_trufflehog, tmp_path):
+    """The check with gitleaks and what speaks as TruffleHog does."""
+
+    class Both:
+        def __getattr__(self, name):
+            return getattr(processes, name)
+
+        def tool(self, name, *args, **more):
+            fake = Processes(cache=Path("unused"), replace={"trufflehog": tmp_path / "trufflehog"})
+            return (fake if name == "trufflehog" else processes).tool(name, *args, **more)
+
+    return partial(hear_trufflehog, voices=["gitleaks", "trufflehog"], history="full", run=Both())
 
 
 @pytest.fixture
@@ -407,3 +422,72 @@ def test_the_first_line_of_a_key_alone_is_a_hint(observe, service):
     write(service, {"a.py": "BEGIN = '-----BEGIN " + "RSA PRIVATE KEY-----'\n", "b.pem": fake("private-key")})
     found = observe(service, voices=["detect-secrets"], history="none")
     assert [("a.py", Severity.LOW), ("b.pem", Severity.CRITICAL)] == [(finding.path, finding.severity) for finding in found.findings]
+
+
+def test_trufflehog_finds_what_a_commit_added_and_another_took_away_at_its_file(hear_trufflehog, service):
+    brought = add(service, "old key's.py", f"{fake('github-pat')}live")
+    remove(service, "old key's.py")
+    found = hear_trufflehog(service, history="full", verify=True)
+    (finding,) = found.findings
+    assert ("Github", "old key's.py", None, Severity.CRITICAL) == (finding.rule, finding.path, finding.line, finding.severity)
+    assert f"was committed in {brought[:10]} and stays" in finding.message
+    assert (3, ()) == (found.examined, found.gaps)
+    assert fake("github-pat") not in repr(found)
+
+
+@pytest.mark.parametrize("name", ["ünï.py", 'qu"ote\\.py', "a\tb.py", "+++ b.py", "sp ace.py"])
+def test_trufflehog_tells_the_file_of_a_commit_whatever_its_name(hear_trufflehog, service, name):
+    add(service, name, fake("github-pat"))
+    remove(service, name)
+    assert [name] == [finding.path for finding in hear_trufflehog(service, history="full").findings]
+
+
+def test_of_a_pull_request_trufflehog_reads_its_own_commits_and_of_a_file_what_they_add(hear_trufflehog, service):
+    add(service, "app.py", fake("github-pat.1"))
+    git(service, "checkout", "-q", "-b", "change")
+    write(service, {"app.py": "first\ntoken = secret('TOKEN')\nlast\n"})
+    commit(service, "Read it from the store")
+    assert ((), ()) == (hear_trufflehog(service, base="main", history="auto").findings, hear_trufflehog(service, history="none").findings)
+    assert ["app.py"] == [finding.path for finding in hear_trufflehog(service, history="full").findings]
+
+
+def test_a_secret_in_files_and_history_is_one_finding_for_trufflehog_too(hear_trufflehog, service):
+    add(service, "app.py", fake("github-pat"))
+    git(service, "mv", "app.py", "main.py")
+    commit(service, "Move")
+    assert [("Github", "main.py", 2)] == places(hear_trufflehog(service, history="full"))
+
+
+def test_a_patch_within_a_file_is_not_taken_for_one_of_git(hear_trufflehog, service):
+    text = f"diff --git a/x b/x\n+++ b/innocent.py\n@@ -1 +1 @@\n-- gone\n++ token = '{fake('github-pat')}'\n\0{'a' * 40}\n"
+    write(service, {"a.patch": text})
+    commit(service, "Add a patch")
+    (service / "a.patch").unlink()
+    commit(service, "Remove it")
+    assert ["a.patch"] == [finding.path for finding in hear_trufflehog(service, history="full").findings]
+
+
+def test_what_the_policy_excludes_is_suppressed_in_the_commits_that_trufflehog_reads(hear_trufflehog, service):
+    add(service, "vendor/key.py", fake("github-pat"))
+    remove(service, "vendor/key.py")
+    found = hear_trufflehog(service, history="full", exclude=[Exclusion(files=("vendor/**",), reason="not ours")])
+    assert ["excluded: not ours"] == [finding.suppressed for finding in found.findings]
+
+
+def test_both_readers_of_commits_tell_a_secret_once(observe_both, service):
+    add(service, "app.py", fake("github-pat"))
+    remove(service, "app.py")
+    assert [("github-pat", "app.py", None)] == places(observe_both(service))
+
+
+def test_commits_that_trufflehog_does_not_say_it_read_are_gaps(hear_trufflehog, service, monkeypatch):
+    monkeypatch.setattr("prodready.checks.secrets.trufflehog._scanned", lambda log: iter(()))
+    head = git(service, "rev-parse", "HEAD").strip()
+    assert f"commit {head}: the scanner does not say that it examined it" in hear_trufflehog(service, history="full").gaps
+
+
+def test_a_git_that_leaves_out_a_commit_is_no_clean_history(hear_trufflehog, service, monkeypatch):
+    add(service, "app.py", "x")
+    monkeypatch.setattr("prodready.checks.secrets.added._write", lambda lines, written: iter(()))
+    (gap,) = hear_trufflehog(service, history="full").gaps
+    assert gap.startswith("the git history: git does not tell what 3 commits add")

@@ -58,7 +58,7 @@ USES = (
     Use(check="secrets", tool="gitleaks", only="dir", params=(("voices", ["gitleaks"]),)),
     Use(check="secrets", tool="gitleaks", only="git", params=(("voices", ["gitleaks"]),)),
     Use(check="secrets", tool="detect-secrets", params=(("voices", ["detect-secrets"]), ("history", "none"))),
-    Use(check="secrets", tool="trufflehog", params=(("voices", ["trufflehog"]), ("history", "none"))),
+    Use(check="secrets", tool="trufflehog", params=(("voices", ["trufflehog"]),)),
     Use(check="code_security", tool="bandit", params=(("engines", ["bandit"]),)),
     Use(check="code_security", tool="semgrep", params=(("engines", ["semgrep"]),)),
     Use(check="dependencies", tool="pip-audit", params=(("advisories", "advisories"), ("also", ["pip-audit"]))),

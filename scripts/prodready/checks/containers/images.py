@@ -13,7 +13,7 @@ from prodready.check import CannotTell
 from prodready.checks.containers.archive import Archive, Member
 from prodready.checks.containers.structure import HEALTH, ROOT, SECRET
 from prodready.checks.containers.words import Rule, names_secret
-from prodready.checks.secrets.identity import Identity
+from prodready.checks.secrets.question import Question
 from prodready.checks.secrets.sensitive import holds
 from prodready.checks.secrets.tree import scan_bench
 from prodready.context import Context, Ended
@@ -97,7 +97,7 @@ def _secrets(ctx: Context, made: Bench, places: Mapping[str, Member], name: str,
     if not places:
         seen.gaps.append(f"{shown(name)}: its layers hold no file that can be searched for secrets")
         return
-    scanned = scan_bench(ctx, made, Identity(), deadline=300)
+    scanned = scan_bench(ctx, Question(bench=made))
     seen.gaps += scanned.gaps
     leaks = {(found.path, found.rule): found for found in scanned.findings}
     seen.findings += [replace(_held(places[path], name, f"what looks like {rule}"), severity=found.severity) for (path, rule), found in leaks.items()]

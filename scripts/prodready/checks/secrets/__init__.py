@@ -3,8 +3,8 @@
 gitleaks and detect-secrets (pinned, with their own rules and ours only) read every file under the gate; gitleaks also reads every commit since the
 base branch on a pull request, or all commits behind HEAD otherwise, as on a schedule. A secret that was added and removed again is still found: whoever
 cloned the repository has it. What two scanners report at one place is one finding, in the words of the more exact one.
-With `voices: [gitleaks, detect-secrets, trufflehog]` TruffleHog (`prodready tools install trufflehog`) is a third one. A key that it could not try, or was not
-let try (`verify`), counts as if it worked.
+With `voices: [gitleaks, detect-secrets, trufflehog]` TruffleHog (`prodready tools install trufflehog`) is a third one, for files and commits. A key
+that it could not try, or was not let try (`verify`), counts as if it worked.
 The repository cannot switch them off: its .gitleaks.toml, .gitleaksignore, .secrets.baseline, `gitleaks:allow` and `pragma: allowlist secret` comments,
 .gitattributes and git configuration are not read. A random secret is planted in each run and each scanner must find it, each file must be accounted for,
 and the number of commits must be git's own.
@@ -27,21 +27,26 @@ took out again, and other branches. A shallow clone has no history to read: set 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from secrets import token_hex
 from typing import Literal
 
 from prodready.check import CannotTell, Check
+from prodready.checks.secrets.added import Added, texts
+from prodready.checks.secrets.commits import Commits, listed
 from prodready.checks.secrets.identity import Identity
-from prodready.checks.secrets.past import Past, scan_past
+from prodready.checks.secrets.past import scan_past
 from prodready.checks.secrets.plain import plain
+from prodready.checks.secrets.question import Question
 from prodready.checks.secrets.sensitive import sensitive
 from prodready.checks.secrets.tree import laid_out
-from prodready.checks.secrets.voices import VOICES, Voice, hear, places
+from prodready.checks.secrets.trufflehog import parted
+from prodready.checks.secrets.voices import HISTORIANS, VOICES, Voice, hear, places
 from prodready.context import Context
 from prodready.model import Finding, Found, Severity
 from prodready.names import counted
-from prodready.tools.scan import nothing, numbered
+from prodready.tools.scan import Scanned, nothing, numbered
 from prodready.tools.together import Together
 
 SHALLOW = "the git history: this is a shallow clone, without most of its commits; set 'fetch-depth: 0' on actions/checkout, or run: git fetch --unshallow"
@@ -55,7 +60,7 @@ class Params:
     history: Literal["auto", "full", "none"] = "auto"
     """``auto``: the commits since the base branch, or all where no base is known; ``full``: all behind HEAD; ``none``: the files alone."""
     voices: tuple[Voice, ...] = ("gitleaks", "detect-secrets")
-    """Which scanners read the files: gitleaks, detect-secrets, trufflehog. gitleaks alone reads the history."""
+    """Which scanners read the files: gitleaks, detect-secrets, trufflehog. detect-secrets reads no history."""
     verify: bool = False
     """Whether TruffleHog tries each key at its issuer. **This sends the secrets out of the house**: ask your security officer first."""
     deadline: float = 300
@@ -64,58 +69,83 @@ class Params:
     def __post_init__(self) -> None:
         if not self.voices:
             raise ValueError(f"voices: name at least one of {', '.join(VOICES)}")
-        if "gitleaks" not in self.voices and self.history != "none":
-            raise ValueError("voices: without gitleaks nobody reads the history; add it, or set 'history: none'")
+        if not HISTORIANS.intersection(self.voices) and self.history != "none":
+            raise ValueError("voices: without gitleaks or trufflehog nobody reads the history; add one, or set 'history: none'")
 
 
 def observe(ctx: Context, params: Params) -> Found:
     """Scans files and commits. Raises CannotTell."""
     if not ctx.repo.files() and not (ctx.repo.history and ctx.repo.history.head):
         return nothing("files and no commits", ("all files",))
-    identity = Identity()
-    tree = hear(ctx, laid_out(ctx), params.voices, identity, verify=params.verify and not ctx.offline, deadline=params.deadline)
-    past = _past(ctx, params, identity)
-    return _merged(ctx, tree, past if isinstance(past, Past) else None, past if isinstance(past, Missing) else Missing())
+    past = _past(ctx, params)
+    verify = params.verify and not ctx.offline
+    asked = Question(bench=laid_out(ctx), past=past.texts, identity=Identity(), verify=verify, deadline=params.deadline)
+    with ThreadPoolExecutor(1) as pool:
+        patches = pool.submit(_patches, ctx, params, past, asked.identity)
+        heard = hear(ctx, asked, params.voices)
+    return _merged(ctx, heard, patches.result(), past)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Missing:
-    """Why no commit was read."""
+class Past:
+    """The commits to read, and why some or all are not read."""
 
+    commits: Commits | None = None
+    texts: Added | None = None
+    """What they add, where a voice needs it."""
     gaps: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
 
-def _past(ctx: Context, params: Params, identity: Identity) -> Past | Missing:
+def _past(ctx: Context, params: Params) -> Past:
     history = ctx.repo.history
     if params.history == "none":
-        return Missing(notes=("the git history was not read: history is none",))
+        return Past(notes=("the git history was not read: history is none",))
     if history is None:
-        return Missing(gaps=(NO_GIT,))
+        return Past(gaps=(NO_GIT,))
     if not history.head:
-        return Missing(notes=("the repository has no commits yet",))
+        return Past(notes=("the repository has no commits yet",))
     if history.shallow:
-        return Missing(gaps=(SHALLOW,))
-    since = history.base if params.history == "auto" else ""
+        return Past(gaps=(SHALLOW,))
     try:
-        return scan_past(ctx, history, identity, since=since, mark=token_hex(8), deadline=params.deadline)
+        found = listed(ctx, history, since=history.base if params.history == "auto" else "", mark=token_hex(8))
+        return Past(commits=found, texts=texts(ctx, found) if "trufflehog" in params.voices else None)
     except CannotTell as unable:  # what was found in the files counts all the same
-        return Missing(gaps=(f"the git history: {unable.reason}; {unable.remedy}",))
+        return Past(gaps=(f"the git history: {unable.reason}; {unable.remedy}",))
 
 
-def _merged(ctx: Context, tree: Together, past: Past | None, missing: Missing) -> Found:
-    commits = past.commits if past else 0
+def _patches(ctx: Context, params: Params, past: Past, identity: Identity) -> Scanned:
+    """What gitleaks finds in them, if it is asked and there are any."""
+    if past.commits is None or "gitleaks" not in params.voices:
+        return Scanned(tool="", sha256="")
+    try:
+        return scan_past(ctx, past.commits, identity, mark=token_hex(8), deadline=params.deadline)
+    except CannotTell as unable:
+        return Scanned(tool="", sha256="", gaps=(f"the git history: {unable.reason}; {unable.remedy}",))
+
+
+def _merged(ctx: Context, heard: Together, patches: Scanned, past: Past) -> Found:
+    texts = past.texts
+    parts = [parted(scanned, texts) if texts else (scanned, ()) for scanned in heard.said]
+    tree = replace(heard, said=tuple(scanned for scanned, _ in parts))
+    behind = [_left_out(ctx, finding) for findings in (patches.findings, *(findings for _, findings in parts)) for finding in findings]
     files = places([*(scanned.findings for scanned in tree.said), plain(ctx.repo)])
-    found = _distinct(files, past.scanned.findings if past else (), known={finding.anchor for finding in tree.findings})
+    found = _distinct(files, behind, known={finding.anchor for finding in tree.findings})
     named = sensitive(ctx.repo, but={finding.path for finding in found if finding.severity >= Severity.HIGH})
-    words = counted(len(ctx.repo.files()), "file") + (f" and {counted(commits, 'commit')} with additions" if past else "")
+    count = len(past.commits.additions.commits) if past.commits else 0
+    words = counted(len(ctx.repo.files()), "file") + (f" and {counted(count, 'commit')} with additions" if past.commits else "")
     return Found(
-        examined=len(ctx.repo.files()) + commits,
+        examined=len(ctx.repo.files()) + count,
         evidence=tree.evidence(words),
         findings=numbered((*found, *named)),
-        gaps=(*tree.gaps, *(past.scanned.gaps if past else ()), *missing.gaps),
-        notes=(*tree.notes, *missing.notes),
+        gaps=(*tree.gaps, *patches.gaps, *past.gaps),
+        notes=(*tree.notes, *past.notes),
     )
+
+
+def _left_out(ctx: Context, finding: Finding) -> Finding:
+    reason = ctx.repo.excluded(finding.path)
+    return replace(finding, suppressed=f"excluded: {reason}") if reason else finding
 
 
 def _distinct(files: Iterable[Finding], commits: Iterable[Finding], *, known: Collection[str]) -> list[Finding]:

@@ -17,6 +17,7 @@ CODES: Mapping[int, Says] = {0: Says.NOTHING, LEAKS: Says.SOMETHING}
 CANARY_RULE = "github-pat"
 CLOUD = re.compile(r"private-key|^(aws|gcp|azure|alibaba|digitalocean|heroku|hashicorp-tf|vault|cloudflare|flyio|kubernetes|openshift|pkcs12)")
 """Rules for keys to machines and clouds: whoever holds one needs nothing else."""
+PAST_FIX = "revoke it first: taking it out of the files does not take it out of the history ('git filter-repo' does, once it is revoked)"
 _LINE = re.compile(r"^\S+ (?P<level>[A-Z]{3}) (?P<words>.*)$")
 _PATH = re.compile(r'\bpath=(?P<path>"(?:[^"\\]|\\.)*"|\S+)')
 _COMMITS = re.compile(r" INF (\d+) commits scanned\.$", re.MULTILINE)

@@ -13,8 +13,8 @@ class Identity:
     def __init__(self) -> None:
         self._key = secrets.token_bytes(32)
 
-    def of(self, rule: str, content: bytes | None, start: int, end: int, *, otherwise: str) -> str:
+    def of(self, content: bytes | None, start: int, end: int, *, otherwise: str) -> str:
         """The identity of the secret in these lines (1-based, inclusive); ``otherwise`` stands in where there are no such lines."""
         lines = content.split(b"\n")[start - 1 : end] if content is not None and 1 <= start <= end else []
         text = b"\n".join(line.strip() for line in lines) or b"\0" + otherwise.encode("utf-8", "replace")
-        return hmac.new(self._key, rule.encode() + b"\0" + text, hashlib.sha256).hexdigest()
+        return hmac.new(self._key, text, hashlib.sha256).hexdigest()

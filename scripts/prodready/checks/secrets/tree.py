@@ -10,6 +10,7 @@ from pathlib import Path
 from prodready.checks.secrets import gitleaks, passing
 from prodready.checks.secrets.canary import planted
 from prodready.checks.secrets.identity import Identity
+from prodready.checks.secrets.question import Question
 from prodready.context import Context
 from prodready.model import Finding
 from prodready.tools.classify import Canary, Manner, Output, Reading, want
@@ -34,18 +35,19 @@ def laid_out(ctx: Context) -> Bench:
     return made
 
 
-def scan_bench(ctx: Context, made: Bench, identity: Identity, *, deadline: float) -> Scanned:
+def scan_bench(ctx: Context, asked: Question) -> Scanned:
     """Scans the copies on a bench; the anchor of each finding is the secret's identity. Raises CannotTell."""
+    made = asked.bench
     report = made.folder / f"report-{made.mark}.json"
     manner = Manner(
         codes=gitleaks.CODES,
-        parse=_Reader(bench=made, identity=identity).read,
+        parse=_Reader(bench=made, identity=asked.identity).read,
         inputs=made.inputs,
         canary=Canary(faults={planted(made): gitleaks.CANARY_RULE}),
         quotable=False,
     )
     args = ("dir", *gitleaks.flags(report, level="trace"), ".")
-    return scan(ctx.run, Scan(tool="gitleaks", args=args, cwd=made.folder, manner=manner, report=report, deadline=deadline))
+    return scan(ctx.run, Scan(tool="gitleaks", args=args, cwd=made.folder, manner=manner, report=report, deadline=asked.deadline))
 
 
 def _as_utf8(copy: Path) -> None:
@@ -78,7 +80,7 @@ class _Reader:
     def _finding(self, leak: Mapping[str, object], path: str, content: bytes | None) -> Finding:
         finding = gitleaks.finding(leak, path=path)
         start, end = want(leak, "StartLine", int), want(leak, "EndLine", int)
-        return replace(finding, anchor=self.identity.of(finding.rule, content, start, end, otherwise=path))
+        return replace(finding, anchor=self.identity.of(content, start, end, otherwise=path))
 
     def _log(self, stderr: str) -> tuple[set[str], dict[str, str]]:
         """The files that were read, and those that were passed over with the reason."""

@@ -3,31 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Literal, get_args
 
-from prodready.checks.secrets import detect_secrets, trufflehog
+from prodready.checks.secrets import detect_secrets, tree, trufflehog
 from prodready.checks.secrets.canary import planted
-from prodready.checks.secrets.identity import Identity
-from prodready.checks.secrets.tree import scan_bench
+from prodready.checks.secrets.question import Question
 from prodready.context import Context
 from prodready.model import Finding, Severity
-from prodready.tools.scan import Bench, Scanned
+from prodready.tools.scan import Scanned
 from prodready.tools.together import Together, together
 
 Voice = Literal["gitleaks", "trufflehog", "detect-secrets"]
+HISTORIANS = frozenset(("gitleaks", "trufflehog"))
+"""Those that read commits."""
 VOICES: tuple[Voice, ...] = get_args(Voice)
 """The most exact first: what two of them report at one place is told in the words of the first."""
 
 
-def hear(ctx: Context, made: Bench, voices: Sequence[Voice], identity: Identity, *, verify: bool, deadline: float) -> Together:
-    """Lets all of them scan the bench. Raises CannotTell when none could."""
-    planted(made)
-    scans: Mapping[Voice, Callable[[], Scanned]] = {
-        "gitleaks": lambda: scan_bench(ctx, made, identity, deadline=deadline),
-        "trufflehog": lambda: trufflehog.scan_bench(ctx, made, verify=verify, deadline=deadline),
-        "detect-secrets": lambda: detect_secrets.scan_bench(ctx, made, deadline=deadline),
+def hear(ctx: Context, asked: Question, voices: Sequence[Voice]) -> Together:
+    """Lets all of them read. Raises CannotTell when none could."""
+    planted(asked.bench)
+    scans: Mapping[Voice, Callable[[Context, Question], Scanned]] = {
+        "gitleaks": tree.scan_bench,
+        "trufflehog": trufflehog.scan_bench,
+        "detect-secrets": detect_secrets.scan_bench,
     }
-    return together([scans[voice] for voice in VOICES if voice in voices])
+    return together([partial(scans[voice], ctx, asked) for voice in VOICES if voice in voices])
 
 
 def places(said: Iterable[Iterable[Finding]]) -> list[Finding]:

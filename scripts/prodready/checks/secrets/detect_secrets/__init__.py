@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from prodready.checks.secrets.canary import planted
 from prodready.checks.secrets.passing import passed_over
+from prodready.checks.secrets.question import Question
 from prodready.context import Context
 from prodready.model import Finding, Severity
 from prodready.tools.classify import Canary, Malformed, Manner, Output, Reading, Says, each, json_of, want
@@ -26,8 +27,9 @@ BODY = re.compile(rb"[A-Za-z0-9+/]{48}")
 """A line of a key, as it is encoded for text."""
 
 
-def scan_bench(ctx: Context, made: Bench, *, deadline: float) -> Scanned:
+def scan_bench(ctx: Context, asked: Question) -> Scanned:
     """Sweeps the copies on a bench. Raises CannotTell."""
+    made = asked.bench
     canary = planted(made)
     manner = Manner(
         codes={0: Says.EITHER},
@@ -36,7 +38,7 @@ def scan_bench(ctx: Context, made: Bench, *, deadline: float) -> Scanned:
         canary=Canary(faults={canary: CANARY_RULE}),
         quotable=False,
     )
-    return scan(ctx.run, Scan(tool="detect-secrets", args=(TREE, canary.partition("/")[0]), cwd=made.folder, manner=manner, deadline=deadline))
+    return scan(ctx.run, Scan(tool="detect-secrets", args=(TREE, canary.partition("/")[0]), cwd=made.folder, manner=manner, deadline=asked.deadline))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

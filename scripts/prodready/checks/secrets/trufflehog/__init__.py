@@ -1,16 +1,24 @@
-"""TruffleHog, the third voice: how it is called and read. Its standard output holds the secrets themselves and goes no further than here."""
+"""TruffleHog, the third voice: how it is called and read. Its standard output holds the secrets themselves and goes no further than here.
+
+It reads what commits add as texts of ours, in the same run as the files: of a range its own command reads as many commits as come before the base in the
+log, which are not all where branches were merged, and it tells a number of commits that git does not know.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
+from prodready.checks.secrets import gitleaks
+from prodready.checks.secrets.added import Added
 from prodready.checks.secrets.canary import planted
+from prodready.checks.secrets.question import Question
 from prodready.context import Context
 from prodready.model import Finding, Severity
 from prodready.tools.classify import Canary, Malformed, Manner, Output, Reading, Says, json_of, want
-from prodready.tools.scan import TREE, Bench, Scan, Scanned, scan
+from prodready.tools.scan import TREE, Scan, Scanned, scan
 
 FOUND = 183
 """Its exit code with --fail."""
@@ -22,56 +30,89 @@ LOCK = re.compile(r"(?i)(?:\.lock|[-.]lock\.(?:json|ya?ml)|go\.sum|checksums?\.t
 """Files full of hashes, in which some detectors see keys."""
 
 
-def scan_bench(ctx: Context, made: Bench, *, verify: bool, deadline: float) -> Scanned:
-    """Scans the copies on a bench. Unless ``verify`` is set, no secret is sent to anybody to see whether it works. Raises CannotTell."""
+def scan_bench(ctx: Context, asked: Question) -> Scanned:
+    """Scans the copies on a bench, and the texts of the commits; the anchor of each finding is the secret's identity. Raises CannotTell."""
+    made, past = asked.bench, asked.past
     canary = planted(made)
     manner = Manner(
         codes={0: Says.NOTHING, FOUND: Says.SOMETHING},
-        parse=_Reader(bench=made, verify=verify).read,
-        inputs=made.inputs,
-        canary=Canary(faults={canary: CANARY_RULE}),
+        parse=_Reader(asked=asked).read,
+        inputs=made.inputs | (past.inputs if past else frozenset()),
+        canary=Canary(faults=dict.fromkeys([canary, *([past.canary] if past else [])], CANARY_RULE)),
         quotable=False,
     )
     flags = ("--json", "--no-update", "--fail", "--fail-on-scan-errors", "--results=verified,unknown,unverified", "--log-level=3", "--no-color")
-    args = ("filesystem", *flags, *([] if verify else ["--no-verification"]), TREE, canary.partition("/")[0])
-    return scan(ctx.run, Scan(tool="trufflehog", args=args, cwd=made.folder, manner=manner, deadline=deadline))
+    folders = (TREE, canary.partition("/")[0], *([str(past.folder)] if past else []))
+    args = ("filesystem", *flags, *([] if asked.verify else ["--no-verification"]), *folders)
+    return scan(ctx.run, Scan(tool="trufflehog", args=args, cwd=made.folder, manner=manner, deadline=asked.deadline))
+
+
+def parted(scanned: Scanned, past: Added) -> tuple[Scanned, tuple[Finding, ...]]:
+    """What was found in the files, and in the commits, the oldest first."""
+    ages = past.commits.ages
+    of_commits = [finding for finding in scanned.findings if finding.path in past.inputs]
+    oldest_first = sorted(of_commits, key=lambda finding: ages[Path(finding.path).name], reverse=True)
+    of_files = tuple(finding for finding in scanned.findings if finding.path not in past.inputs)
+    gaps = tuple(gap.replace(f"{past.folder}/", "commit ") for gap in scanned.gaps)
+    return replace(scanned, findings=of_files, gaps=gaps), tuple(_placed(finding, past) for finding in oldest_first)
+
+
+def _placed(finding: Finding, past: Added) -> Finding:
+    """The finding at its file. The line was that of the commit, and may be another one today."""
+    commit, path = past.origin(finding.path, finding.line)
+    words = finding.message.rpartition("; ")[2]
+    return replace(
+        finding,
+        path=past.commits.place(path),
+        line=None,
+        message=f"a secret ({finding.rule}) was committed in {commit[:10]} and stays in the history for everyone who can clone it; {words}",
+        fix=gitleaks.PAST_FIX,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Reader:
-    bench: Bench
-    verify: bool
+    asked: Question
 
     def read(self, output: Output) -> Reading:
         """What was found where, and which files were read. Raises Malformed."""
+        where = self.asked.bench.where
         findings = dict.fromkeys(self._finding(result) for result in _lines(output.report.decode("utf-8", "replace")))
-        return Reading(findings=tuple(findings), scanned=frozenset(map(self.bench.where, _scanned(output.stderr))))
+        return Reading(findings=tuple(findings), scanned=frozenset(map(where, _scanned(output.stderr))))
 
     def _finding(self, result: Mapping[str, object]) -> Finding:
         place = want(want(want(result, "SourceMetadata", dict), "Data", dict), "Filesystem", dict)
         detector, raw = want(result, "DetectorName", str), want(result, "Raw", str)
-        path = self.bench.where(want(place, "file", str))
-        severity, words = self._weight(result, hint=detector in ADDRESSES or bool(LOCK.search(path)))
+        path = self.asked.bench.where(want(place, "file", str))
+        content = self._content(path)
+        line = _line(content, raw, place)
+        severity, words = self._weight(result, hint=detector in ADDRESSES or bool(LOCK.search(self._origin(path, line))))
         return Finding(
             rule=detector,
             message=f"a secret ({detector}) is in the file for everyone who can read it; {words}",
             severity=severity,
             path=path,
-            line=_line(self._content(path), raw, place),
+            line=line,
             fix="revoke it first, then take it out of the file and read it from a secret store; removing the line alone does not help, history keeps it",
+            anchor=self.asked.identity.of(content.encode(), line or 0, (line or 0) + raw.strip().count("\n"), otherwise=path),
         )
+
+    def _origin(self, path: str, line: int | None) -> str:
+        """The file that it is about."""
+        past = self.asked.past
+        return past.origin(path, line)[1] if past and path in past.inputs else path
 
     def _weight(self, result: Mapping[str, object], *, hint: bool) -> tuple[Severity, str]:
         """How bad it is: what could not be tried counts as if it worked."""
         if want(result, "Verified", bool):
             return Severity.CRITICAL, "it works: its issuer let TruffleHog in"
-        if self.verify and not result.get("VerificationError"):
+        if self.asked.verify and not result.get("VerificationError"):
             return Severity.LOW, "its issuer refuses it today"
-        tried = "whether it works could not be found out" if self.verify else "whether it works was not tried, as that would send it to its issuer"
+        tried = "whether it works could not be found out" if self.asked.verify else "whether it works was not tried, as that would send it to its issuer"
         return Severity.LOW if hint else Severity.HIGH, tried
 
     def _content(self, path: str) -> str:
-        copy = self.bench.folder / TREE / path
+        copy = self.asked.bench.folder / TREE / path  # the text of a commit is named by its whole path, and is found there
         return copy.read_bytes().decode("utf-8", "replace") if copy.is_file() else ""
 
 

@@ -1,0 +1,23 @@
+"""What every voice is asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from prodready.checks.secrets.added import Added
+from prodready.checks.secrets.identity import Identity
+from prodready.tools.scan import Bench
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What is read, and how."""
+
+    bench: Bench
+    past: Added | None = None
+    """What commits add, for a voice that reads texts only; None leaves it out."""
+    identity: Identity = field(default_factory=Identity)
+    verify: bool = False
+    """Whether keys may be tried at their issuers. Unless it is set, no secret is sent to anybody."""
+    deadline: float = 300
+    """Seconds for each voice."""
