@@ -11,7 +11,7 @@ and the number of commits must be git's own.
 Files whose very name says that they hold secrets (.env, .netrc, id_rsa, *.tfstate, … 80 in all; not .env.example) are findings too (`sensitive-file`), and
 so are passwords in plain words in settings and dotfiles (`plain-password`), which scanners for keys pass over.
 The secret itself is never shown; the same secret in the files and in the history is one finding. Keys to machines and clouds are critical, other keys
-and tokens high. A value that only stands beside a word like "password", or in an address, is low: mostly an example, shown for a person to look at.
+and tokens high. A made-up value that only stands beside a word like "password", or in an address, is low: mostly an example, for a person to look at.
 What earlier commits hold in files that the policy excludes is listed as suppressed.
 
 It cannot see: passwords without a known shape in code, archives and images, secrets that only the conflict resolution of a merge brought in and a later commit

@@ -15,8 +15,10 @@ from collections.abc import Iterator
 from importlib.metadata import version
 from itertools import accumulate
 from pathlib import Path
+from urllib.parse import unquote
 
 from detect_secrets.core.plugins import Plugin
+from detect_secrets.core.potential_secret import PotentialSecret
 from detect_secrets.core.scan import _get_lines_from_file, _is_filtered_out, _scan_line  # its inner loop, at the pinned version
 from detect_secrets.filters import heuristic
 from detect_secrets.plugins.base import RegexBasedDetector
@@ -41,6 +43,17 @@ PASSED_OVER = (
     (heuristic.is_swagger_file, "of kinds that detect-secrets never reads: descriptions of APIs"),
     (heuristic.is_non_text_file, "of kinds that detect-secrets never reads: images, archives"),
 )
+
+
+GUESSED = ("Secret Keyword", "Basic Auth Credentials")
+"""Kinds that go by what stands beside a value, whatever the value is."""
+MADE_UP = re.compile(r"(?=.*\d)(?=.*[A-Za-z])[^\s,;:`<>(){}\[\]]{8,}")
+"""A value that somebody made up or drew: beside a word like "password" mostly stands an example, a name, or the rest of a sentence."""
+
+
+def worth_telling(secret: PotentialSecret) -> bool:
+    """Whether it may be a secret. Passwords that are words are not seen here, but in settings, where they are no examples."""
+    return secret.type not in GUESSED or bool(MADE_UP.fullmatch(unquote(secret.secret_value or "")))
 
 
 def files(folders: list[str]) -> list[str]:
@@ -71,8 +84,8 @@ def candidates(plugin: Plugin, text: str, starts: list[int]) -> set[int]:
     return {line for start, end in spans for line in range(bisect.bisect_right(starts, start) - 1, bisect.bisect_right(starts, max(start, end - 1)))}
 
 
-def secrets_in(path: str, lines: list[str]) -> Iterator[tuple[int, str]]:
-    """Number of the line and kind of each secret, as detect-secrets itself would find them."""
+def secrets_in(path: str, lines: list[str]) -> Iterator[PotentialSecret]:
+    """Each secret, as detect-secrets itself would find them."""
     text = "\n".join(line.rstrip() for line in lines)
     split = text.split("\n")
     starts = list(accumulate((len(line) + 1 for line in split[:-1]), initial=0))
@@ -80,11 +93,10 @@ def secrets_in(path: str, lines: list[str]) -> Iterator[tuple[int, str]]:
         for index in sorted(candidates(plugin, text, starts)):
             line, context = split[index], get_code_snippet(split, index + 1)
             if not _is_filtered_out(["line"], filename=path, line=line, context=context):
-                for secret in _scan_line(plugin, filename=path, line=line, line_number=index + 1, context=context):
-                    yield secret.line_number, secret.type
+                yield from _scan_line(plugin, filename=path, line=line, line_number=index + 1, context=context)
 
 
-def found(path: str) -> list[tuple[int, str]]:
+def found(path: str) -> list[PotentialSecret]:
     """What is in the file: as it is written, or else with its values quoted."""
     for lines in _get_lines_from_file(path):
         if secrets := list(secrets_in(path, lines)):
@@ -102,7 +114,7 @@ def sweep(folders: list[str]) -> dict[str, object]:
             if why:
                 passed[name] = why
                 continue
-            results += [{"path": name, "line": line, "type": kind} for line, kind in found(path)]
+            results += [{"path": name, "line": secret.line_number, "type": secret.type} for secret in found(path) if worth_telling(secret)]
             scanned.append(name)
         except Exception as error:  # noqa: BLE001 (one file that it stumbles over is told, and leaves the others)
             unread[name] = type(error).__name__
