@@ -118,7 +118,8 @@ def test_workflows_start_from_no_permissions_and_every_job_has_a_time_limit(path
 
 def test_02_nothing_we_ship_reads_inputs_from_the_runner_or_writes_to_its_environment():
     """INPUT_* is not set for composite actions; GITHUB_ENV and GITHUB_PATH would leak into the steps of others."""
-    shipped = [*(ROOT / "scripts").rglob("*.py"), *ACTIONS, ROOT / "scripts" / "gate"]
+    texts = [ROOT / "README.md", *ROOT.glob("docs/**/*.md"), *ROOT.glob("actions/*/README.md")]
+    shipped = [*(ROOT / "scripts").rglob("*.py"), *ACTIONS, *WORKFLOWS, *texts, ROOT / "scripts" / "gate", *ROOT.glob("*.sh")]
     assert [] == [str(path) for path in shipped if re.search(r"\bINPUT_|environ\W+GITHUB_(ENV|PATH)\b|\$GITHUB_(ENV|PATH)\b", path.read_text())]
 
 

@@ -1,12 +1,17 @@
 """Posting a verdict, against GitHub on loopback whose every request and answer is held against GitHub's own description."""
 
+import itertools
 import json
 import re
 import subprocess
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from fake_github.server import ACTIONS, STRANGER, FakeGitHub
 from prodready.errors import Exit, ProdreadyError
@@ -116,6 +121,33 @@ def test_06_two_runs_at_once_leave_one_comment_the_oldest(github, port):
     github.after("GET", "/issues/1/comments", lambda: github.comment(1, ACTIONS, f"{marker(GATE)}\nthe other run"))
     keep(port, 1, GATE, "this run")
     assert [f"{marker(GATE)}\nthis run"] == [comment.body for comment in github.comments]
+
+
+class Racing:
+    """A port that waits after its first look until all others have looked."""
+
+    def __init__(self, port, looked):
+        self.port, self.looked, self.looks = port, looked, itertools.count()
+
+    def comments(self, pr):
+        found = list(self.port.comments(pr))
+        if next(self.looks) == 0:
+            self.looked.wait(60)
+        return found
+
+    def __getattr__(self, name):
+        return getattr(self.port, name)
+
+
+def test_06_runs_that_write_at_the_same_moment_leave_one_comment(github):
+    """Each has looked and found none before any of them writes."""
+    looked = threading.Barrier(3)
+    ports = [Racing(GitHubPort(api_url=github.url, repository=github.repository, token="ghs_workflow", patience=1.0), looked) for _ in range(looked.parties)]
+    with ThreadPoolExecutor(len(ports)) as pool:
+        for ended in [pool.submit(keep, port, 1, GATE, "text") for port in ports]:
+            ended.result()
+    assert [f"{marker(GATE)}\ntext"] == [comment.body for comment in github.comments]
+    assert len(ports) == len([path for path in github.made("POST") if "comments" in path])
 
 
 def test_younger_comments_of_our_own_are_deleted(github, port):
@@ -401,6 +433,18 @@ def test_outputs_name_what_is_open_and_what_is_missing(step):
     assert f"{step.github.host}/acme/desk/pull/1#issuecomment-101" == found["comment-url"]
     assert "secrets.history" in json.loads(found["failed-items"])
     assert ["cto"] == json.loads(found["missing-signoffs"])
+
+
+@given(st.dictionaries(st.sampled_from(["a", "b-c", "d"]), st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r")), min_size=1))
+def test_12_outputs_are_read_back_as_the_runner_reads_them_whatever_stands_in_them(tmp_path_factory, given):
+    path = tmp_path_factory.mktemp("outputs") / "out"
+    write_outputs(str(path), given)
+    lines, read = iter(path.read_text("utf-8").split("\n")), {}
+    for line in lines:
+        if line:
+            name, _, word = line.partition("<<")
+            read[name] = "\n".join(itertools.takewhile(lambda one, word=word: one != word, lines))
+    assert given == read
 
 
 def test_12_an_output_cannot_end_its_own_delimiter(tmp_path):

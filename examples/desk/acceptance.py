@@ -90,8 +90,12 @@ def lines_of(code: types.CodeType) -> Iterator[int]:
 def junit(results: dict[str, bool]) -> str:
     """The scenarios as JUnit XML."""
     failed = '<failure message="the scenario ended otherwise than expected">see docs/risk-policy.md</failure>'
-    cases = "".join(f'  <testcase classname="acceptance" name="{html.escape(name)}" time="0">{"" if ok else failed}</testcase>\n' for name, ok in results.items())
-    return f'<testsuite name="acceptance" tests="{len(results)}" failures="{list(results.values()).count(False)}" errors="0" skipped="0">\n{cases}</testsuite>\n'
+    cases = "".join(
+        f'  <testcase classname="acceptance" name="{html.escape(name)}" time="0">{"" if ok else failed}</testcase>\n' for name, ok in results.items()
+    )
+    return (
+        f'<testsuite name="acceptance" tests="{len(results)}" failures="{list(results.values()).count(False)}" errors="0" skipped="0">\n{cases}</testsuite>\n'
+    )
 
 
 def lcov(hits: set[tuple[str, int]]) -> str:
@@ -118,7 +122,11 @@ def sarif() -> dict[str, object]:
     paths = sorted(PACKAGE.glob("*.py"))
     found = [(path.relative_to(ROOT).as_posix(), line) for path in paths for line in late(path)]
     words = f"the venue's answer is awaited for longer than the {ORDER_LIFE:g} s that an order is good for"
-    driver = {"name": "orders", "version": "1.0.0", "rules": [{"id": "ORD001", "shortDescription": {"text": words}, "properties": {"security-severity": "8.1"}}]}
+    driver = {
+        "name": "orders",
+        "version": "1.0.0",
+        "rules": [{"id": "ORD001", "shortDescription": {"text": words}, "properties": {"security-severity": "8.1"}}],
+    }
     results = [
         {
             "ruleId": "ORD001",

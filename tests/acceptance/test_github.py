@@ -36,7 +36,8 @@ def test_22_of_a_change_the_pull_request_and_its_base_are_found():
         if name in CHANGES:
             event = of_payload(name, payload, sha=SHA)
             assert event.pr == (104 if name == "merge_group" else payload["pull_request"]["number"])
-            assert re.fullmatch("[0-9a-f]{40}", event.base_sha)
+            base = payload["merge_group"]["base_sha"] if name == "merge_group" else payload["pull_request"]["base"]["sha"]
+            assert (base, 40) == (event.base_sha, len(base))
 
 
 def test_22_an_odd_queue_is_never_guessed():
@@ -64,6 +65,30 @@ FAULTS = {
     "truncated JSON": {"status": 200, "raw": b'{"id": 1, "bo'},
     "no answer": {"hang": True},
 }
+
+
+def test_25_a_check_run_of_what_could_not_be_told_or_is_awaited_is_never_one_that_passes(pull):
+    pull.environ = {"PRODREADY_CHECK_RUN": "true"}
+    unclear = PROFILE + "      - {id: own.report, title: A report, check: test_report, params: {files: [no.xml], measure: failed}, expect: <= 0, required: true}\n"
+    pull.base({"profile.yml": unclear}).change({"desk.py": "x = 2\n"})
+    assert (3, ["failure"]) == (pull.gate().code, [run["conclusion"] for run in pull.github.check_runs.values()])
+    pull.base({"profile.yml": PROFILE, ".prodready.yml": BOTH})
+    assert "success" not in {run["conclusion"] for run in pull.github.check_runs.values()}
+
+
+def test_25_after_a_lost_answer_the_check_run_of_an_earlier_run_of_the_commit_is_not_taken_for_ours(pull, monkeypatch):
+    monkeypatch.setattr("prodready.github.retry.ATTEMPTS", 0)
+    pull.environ = {"PRODREADY_CHECK_RUN": "true"}
+    pull.base().change({"desk.py": "x = 2\n"})
+    pull.gate()
+    pull.github.reviews.append(pull.review("CHANGES_REQUESTED"))
+    pull.github.trouble("POST", "/check-runs", times=1, status=502)
+    pull.gate()
+    assert 2 == len(pull.github.check_runs)
+    pull.github.trouble("POST", "/check-runs", times=1, status=502, stored=True)
+    pull.gate()
+    assert 3 == len(pull.github.check_runs)
+    pull.github.violations.clear()
 
 
 @pytest.mark.parametrize("good", [True, False])
@@ -138,6 +163,15 @@ def test_17_reviews_and_approvals_of_environments_open_the_gate_and_a_push_close
     assert "CTO has not signed: the word of erin (review) is for" in gated.told
 
 
+def test_18_what_somebody_approved_and_then_wants_changed_stays_closed_whatever_they_comment(pull):
+    pull.base({".prodready.yml": "extends: profile.yml\nroles: {CTO: {people: {erin: 11}}}\nsignoffs: {pr: [CTO]}\n"}).change({"desk.py": "x = 2\n"})
+    pull.github.reviews.append(pull.review("APPROVED"))
+    assert 0 == pull.gate().code
+    for state in ("CHANGES_REQUESTED", "COMMENTED"):
+        pull.github.reviews.append(pull.review(state))
+        assert (4, "pending") == (pull.gate().code, pull.github.statuses[-1]["state"])
+
+
 @pytest.mark.parametrize(("login", "number", "environment", "state"), [
     ("mallory", 666, "prodready-risk", "approved"), ("frank", 12, "another", "approved"), ("frank", 12, "prodready-risk", "rejected"),
     ("erin", 11, "prodready-risk", "approved"),
@@ -168,7 +202,7 @@ def test_11_three_hundred_findings_fit_every_limit(pull):
     names = {f"part{number}-🙂@octocat](http://x).py": "FIXME 🙂\n" for number in range(300)}
     pull.base({"profile.yml": PROFILE}).change(names)
     gated = pull.gate()
-    assert 10 >= len(re.findall("^::error ", gated.out, re.MULTILINE))
+    assert {"error": 10} == Counter(re.findall("^::(error|warning|notice) ", gated.out, re.MULTILINE))
     assert [50] * 6 == [len(part) for part in pull.github.annotations]
     (run,) = pull.github.check_runs.values()
     assert ("failure", True) == (run["conclusion"], len(run["output"]["summary"].encode()) <= 65535)

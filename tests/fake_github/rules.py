@@ -74,7 +74,7 @@ class Rules:
 
     def _shown(self, row):
         answer = self._here(self.example("check-run"))
-        own = {key: row[key] for key in ("id", "name", "head_sha", "conclusion", "status") if key in row}
+        own = {key: row[key] for key in ("id", "name", "head_sha", "external_id", "conclusion", "status") if key in row}
         return {**answer, **own}
 
     def list_check_runs(self, at, query, user, body):

@@ -11,6 +11,7 @@ from desk.gateway import Gateway, TooFast
 from desk.limits import Refused
 from desk.marketdata import Stale
 from desk.orders import Order, Side
+from desk.timing import Histogram
 
 HOST = "0.0.0.0"
 MAX_BODY = 64 * 1024
@@ -24,6 +25,10 @@ def metrics(gateway: Gateway) -> str:
     lines += [f'desk_quotes_dropped_total{{reason="{reason}"}} {count}' for reason, count in sorted(gateway.data.dropped.items())]
     lines += ["# TYPE desk_drawdown gauge", f"desk_drawdown {gateway.drawdown():.6f}"]
     lines += ["# TYPE desk_killed gauge", f"desk_killed {int(bool(gateway.risk.killed))}"]
+    failed, asked = gateway.counts["stale"] + gateway.counts["toofast"], sum(gateway.counts.values())
+    gauges = {"pnl_cumulative": gateway.book.realised, "max_drawdown_current": gateway.drawdown(), "error_rate": failed / asked if asked else 0}
+    for name, value in gauges.items():
+        lines += [f"# TYPE {name} gauge", f"{name} {value:.6f}"]
     return "\n".join(lines) + "\n"
 
 
@@ -39,14 +44,21 @@ def order_from(body: bytes) -> Order:
 def serve(gateway: Gateway, port: int) -> ThreadingHTTPServer:
     """A server, bound and ready; the caller runs it."""
     lock = Lock()
+    answers = Histogram("http_request_duration_seconds", (0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1))
+    orders = Histogram("intent_to_ack_latency_ms", (1, 2, 5, 10, 20, 50, 100, 500), per_second=1000)
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
+            with answers.timed():
+                self.told()
+
+        def told(self) -> None:
             if self.path == "/healthz":
                 self.answer(503 if gateway.risk.killed else 200, gateway.risk.killed or "ok")
             elif self.path == "/metrics":
                 with lock:
-                    self.answer(200, metrics(gateway))
+                    rate = ["# TYPE throughput_msg_per_sec gauge", f"throughput_msg_per_sec {orders.rate():.3f}"]
+                    self.answer(200, metrics(gateway) + "\n".join([*answers.lines(), *orders.lines(), *rate]) + "\n")
             else:
                 self.answer(404, "no such page")
 
@@ -54,7 +66,8 @@ def serve(gateway: Gateway, port: int) -> ThreadingHTTPServer:
             length = int(self.headers.get("Content-Length") or 0)
             if self.path != "/orders" or not 0 < length <= MAX_BODY:
                 return self.answer(400, "post one order to /orders")
-            self.answer(*self.submit(self.rfile.read(length)))
+            with answers.timed(), orders.timed():
+                self.answer(*self.submit(self.rfile.read(length)))
 
         def submit(self, body: bytes) -> tuple[int, str]:
             try:

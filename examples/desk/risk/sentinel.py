@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,9 @@ class Sentinel:
         self.positions = _decimals(message["positions"])
         self.limits, self.regime = message["limits"], message.get("regime", "")
         self.prices = {symbol: [float(price) for price in prices] for symbol, prices in message["history"]["prices"].items()}
-        self.equity = [float(self.cash) + sum(float(self.positions.get(symbol, 0)) * prices[at] for symbol, prices in self.prices.items()) for at in range(self._known())]
+        self.equity = [
+            float(self.cash) + sum(float(self.positions.get(symbol, 0)) * prices[at] for symbol, prices in self.prices.items()) for at in range(self._known())
+        ]
         self.marks = {symbol: Decimal(prices[-1]) for symbol, prices in message["history"]["prices"].items()}
         return self._answer()
 
@@ -64,7 +66,7 @@ class Sentinel:
         """The covariance of returns."""
         return {"covariance": figures.covariance(message["returns"])}
 
-    def _passed(self, var: float) -> Iterable[str]:
+    def _passed(self, var: float) -> Iterator[str]:
         limits, worth = self.limits, self.equity[-1]
         profit, fallen = round(worth / float(self.capital) - 1, 9), round(1 - worth / max(self.equity), 9)
         if "var" in limits and var > limits["var"]["limit"]:
@@ -78,9 +80,9 @@ class Sentinel:
             if figures.psr(changes) < limits["psr"]["limit"]:
                 yield f"PSR {figures.psr(changes):.4f}"
 
-    def _over(self, wanted: Mapping[str, Decimal], symbol: str) -> Iterable[str]:
+    def _over(self, wanted: Mapping[str, Decimal], symbol: str) -> Iterator[str]:
         worth = {name: quantity * self.marks.get(name, Decimal(0)) / self._worth() for name, quantity in wanted.items()}
-        reached = {"box": abs(worth[symbol]), "gross": sum(map(abs, worth.values())), "net": abs(sum(worth.values()))}
+        reached = {"box": abs(worth[symbol]), "gross": sum(map(abs, worth.values()), Decimal(0)), "net": abs(sum(worth.values(), Decimal(0)))}
         limits = self.exposure[self.regime or self._regime()]
         yield from (f"{kind} {value:.4f} is over {limits[kind]}" for kind, value in reached.items() if value > limits[kind])
 

@@ -112,7 +112,10 @@ class Data(unittest.TestCase):
             desk.submit(order())
 
     def test_a_recorded_day_replays_to_the_same_result(self) -> None:
-        orders = [{"after": "1", "symbol": "BTC", "side": "BUY", "quantity": "2", "limit": "62010"}, {"after": "4", "symbol": "BTC", "side": "BUY", "quantity": "9", "limit": "62020"}]
+        orders = [
+            {"after": "1", "symbol": "BTC", "side": "BUY", "quantity": "2", "limit": "62010"},
+            {"after": "4", "symbol": "BTC", "side": "BUY", "quantity": "9", "limit": "62020"},
+        ]
         desk = gateway()
         desk.risk = RiskDesk(Limits(Decimal(200_000), Decimal(400_000), Decimal("0.10"), Decimal("0.02")))
         summary = replay.run(desk, ROOT / "data" / "sample.jsonl", orders)

@@ -5,6 +5,7 @@ It reports and blocks nothing: GitHub puts a check run of a workflow's token int
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -34,7 +35,7 @@ def leave(report: Report, port: GitHubPort, *, head: str, prefix: str, url: str)
     placed = [mark for mark in ranked(report, prefix=prefix) if mark.path]
     output = {"title": verdict.description(report), "summary": markdown.render(report, budget_bytes=SUMMARY_BYTES)}
     first, *others = list(_parts(placed[:MOST])) or [[]]
-    body = {"name": NAME, "head_sha": head, "status": "completed", "conclusion": _CONCLUSIONS[verdict.of(report).state]}
+    body = {"name": NAME, "head_sha": head, "external_id": secrets.token_hex(16), "status": "completed", "conclusion": _CONCLUSIONS[verdict.of(report).state]}
     made = _create(port, {**body, **({"details_url": url} if url else {}), "output": {**output, "annotations": first}}, head)
     for part in others:
         port.write("PATCH", f"/repos/{port.repository}/check-runs/{int(made['id'])}", {"output": {**output, "annotations": part}})
@@ -42,12 +43,17 @@ def leave(report: Report, port: GitHubPort, *, head: str, prefix: str, url: str)
 
 
 def _create(port: GitHubPort, body: dict[str, Any], head: str) -> Any:
-    """Creates it once: after a lost answer it may exist, and is looked for before it is written again."""
+    """Creates it once: after a lost answer it may exist, and is looked for before it is written again.
+
+    By a word that nobody could know before: the same name may stand for an earlier run of this commit, or for whatever another job says, and the
+    conclusion of those is not ours.
+    """
     try:
         return port.write("POST", f"/repos/{port.repository}/check-runs", body)
     except Unreachable:
         found = port.read(f"/repos/{port.repository}/commits/{head}/check-runs", check_name=NAME, filter="latest")["check_runs"]
-        return found[0] if found else port.write("POST", f"/repos/{port.repository}/check-runs", body)
+        mine = [run for run in found if run.get("external_id") == body["external_id"]]
+        return mine[0] if mine else port.write("POST", f"/repos/{port.repository}/check-runs", body)
 
 
 def _parts(marks: Sequence[Mark]) -> Iterator[list[dict[str, Any]]]:
