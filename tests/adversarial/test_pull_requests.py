@@ -5,12 +5,14 @@ import re
 import shutil
 import subprocess
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from fake_github.server import STRANGER
+from prodready.evidence import record as records
 from prodready.evidence.signature import NAMESPACE, sign
 from prodready.github.comment import marker
 from prodready.signoffs.statement import SCHEMA, Statement
@@ -30,6 +32,23 @@ FAILS = {"README.md": "nothing\n"}
 
 def item(check, **params):
     return PROFILE + f"      - id: own.item\n        title: An item\n        check: {check}\n        params: {json.dumps(params)}\n        required: true\n"
+
+
+def record(status="passed", at=0):
+    """What a drill would have left, with the hash that anybody can compute."""
+    now = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=10 - at)
+    evidence = {"source": "desk", "tool": "", "sha256": "", "collected": now.isoformat(), "expires": None}
+    data = {
+        "schema": records.SCHEMA, "id": f"0-{at}", "drill": "timed", "title": "Done", "target": "desk", "environment": "", "params": {},
+        "tool": {"name": "prodready", "version": "1.0.0"}, "subject": {"repository": "acme/desk", "commit": "0" * 40, "base": "", "dirty": False},
+        "started": now.isoformat(), "expires": (now + timedelta(days=30)).isoformat(), "status": status, "expect": "<= 30 s", "measured": 1.0, "unit": "s",
+        "interval": [0.9, 1.0], "examined": 1, "summary": "1 s", "seconds": 2.0, "observation": "measured", "reason": "", "remedy": "", "evidence": evidence,
+        **{name: [] for name in ("findings", "gaps", "notes", "incidents", "journal", "notifications")}, "facts": {},
+    }  # fmt: skip
+    return json.dumps({**data, "sha256": records.digest(data)})
+
+
+RECORD = record()
 
 
 def policy(text):
@@ -82,6 +101,21 @@ POLICY = {
     "adds a job with the name of the status": Attack(
         change={".github/workflows/mine.yml": "on: push\njobs: {a: {name: prodready/gate}}\n"}, says="the workflow .github/workflows/mine.yml of a gate"
     ),
+    "changes an action of the repository that runs the gate": Attack(
+        base={"ci/gate/action.yml": "runs: {using: composite, steps: [{uses: org/prodready@v1}]}\n"},
+        change={"ci/gate/action.yml": "runs: {using: composite, steps: [{run: 'true', shell: sh}]}\n"}, says="the workflow ci/gate/action.yml of a gate is changed",
+    ),
+    "brings the record of a drill that nobody did": Attack(
+        base={"profile.yml": item("drill_record", drill="timed")}, change={"evidence/drill.json": RECORD}, says="the record of a drill, evidence/drill.json",
+    ),
+    "brings such a record in other letters": Attack(
+        base={"profile.yml": item("drill_record", drill="timed")}, change={"evidence/drill.json": RECORD.replace("prodready/", "prodready\\u002f")},
+        says="the record of a drill, evidence/drill.json",
+    ),
+    "takes away the record of the drill that failed": Attack(
+        base={"profile.yml": item("drill_record", drill="timed"), "evidence/a.json": RECORD, "evidence/b.json": record(status="failed", at=1)},
+        change={"evidence/b.json": None}, says="the record of a drill, evidence/b.json",
+    ),
     "sets the clock back": Attack(args=("--now=2020-01-01",), says="the clock of a gate on GitHub was set"),
 }  # fmt: skip
 
@@ -131,6 +165,14 @@ FILES = {
     "puts a pointer in place of a document": Attack(
         change={"README.md": "version https://git-lfs.github.com/spec/v1\noid sha256:" + "0" * 64 + "\nsize 9\n"}, says="README.md",
     ),
+    "puts a milder limit beside the limit": Attack(
+        base={"profile.yml": item("config_value", files=["risk.yml"], path="**.KILL_PNL", must="== -0.05", quantifier="present")},
+        change={"risk.yml": "limits: {KILL_PNL: -0.9}\nnote: {KILL_PNL: -0.05}\n"}, says="risk.yml:1",
+    ),
+    "says the limit twice": Attack(
+        base={"profile.yml": item("config_value", files=["risk.yml"], path="**.KILL_PNL", must="== -0.05", quantifier="present")},
+        change={"risk.yml": "limits:\n  KILL_PNL: -0.9\n  KILL_PNL: -0.05\n"}, says="risk.yml",
+    ),
     "brings a bomb of YAML": Attack(
         base={"profile.yml": item("config_value", files=["c.yml"], path="h", must="== 1")}, change={"c.yml": YAML_BOMB}, says="c.yml",
     ),
@@ -160,6 +202,13 @@ def test_a_pull_request_that(pull, name):
     for comment in pull.github.comments:
         assert not re.search(r"<img|\]\(http://x|\u202e|(?<![`\w&;])@everyone", comment.body), comment.body
     assert not re.search(r"^::(?!error|warning|notice|stop-commands)", gated.out, re.MULTILINE)
+
+
+def test_the_forged_record_would_have_passed_on_the_base_itself(pull):
+    """Else the attacks with it would end where they do for another reason."""
+    pull.base({"profile.yml": item("drill_record", drill="timed"), "evidence/drill.json": RECORD}).change({"desk.py": "x = 2\n"})
+    gated = pull.gate()
+    assert 0 == gated.code, gated.told
 
 
 def test_a_secret_that_a_later_commit_takes_out_again(pull):

@@ -4,8 +4,9 @@ r"""A value in a configuration file: it is set, and it is what it must be. YAML,
 ``stages[*]`` and ``final`` (the last stage with what it inherits) map each instruction to the list of its arguments: ``final.USER[-1]``. Blocks of
 HCL are lists below their type and labels: ``resource.aws_s3_bucket.*[*].acl``; an expression is a value that can be compared with nothing.
 ``must`` is ``exists``, ``absent`` or a bound as in ``expect``: ``<= 30``, ``is true``, ``one of always, on-failure``, ``matches ^v\d``.
-With ``quantifier: all`` every place must hold; a named step that is missing is a place that does not. With ``any`` one place in all files
-is enough; with ``none`` no value may hold. A file that does not parse, and a value that cannot be compared (``${{ inputs.minutes }}`` with
+With ``quantifier: all`` every place must hold; a named step that is missing is a place that does not. With ``present``
+every value that is there must hold, and one must be there: for files that may lie in several places, and for a limit that a second, milder value
+beside it must not outshine. With ``any`` one place in all files is enough; with ``none`` no value may hold. A file that does not parse, and a value that cannot be compared (``${{ inputs.minutes }}`` with
 ``<= 30``), leave the item unknown. Templates are not rendered and variables not substituted: what is read is what is written.
 
 An item that uses it:
@@ -48,7 +49,7 @@ class Params:
     """The way to the values; ``*`` and ``[*]`` stand for every element, ``**`` for any depth."""
     must: str = "exists"
     """``exists``, ``absent``, or a bound in the words of ``expect``."""
-    quantifier: Literal["all", "any", "none"] = "all"
+    quantifier: Literal["all", "present", "any", "none"] = "all"
     """How many of the places must hold."""
     unless: str = ""
     """A key beside the last step of ``path`` that takes a place out of the question, for example ``uses``."""
@@ -167,6 +168,10 @@ def _findings(seen: list[Seen], params: Params) -> Iterator[Finding]:
         if seen and not any(place.holds or place.unclear for place in seen):
             yield _finding(seen[0], params, f"none of {counted(len(seen), 'value')} at {params.path} is as it must be ({params.must})")
         return
+    if params.quantifier == "present":
+        if seen and not any(place.place.found for place in seen):
+            yield _finding(seen[0], params, f"{params.path} is set nowhere")
+        seen = [place for place in seen if place.place.found]
     for place in seen:
         if not place.unclear and place.holds is (params.quantifier == "none"):
             yield _finding(place, params, _words(place, params))
