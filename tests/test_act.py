@@ -236,7 +236,8 @@ def test_13_what_the_change_says_about_its_own_policy_does_not_hold(github, cons
 
 def test_10_hostile_names_and_titles_run_no_command_and_stay_text(github, consumer):
     pwned = consumer.folder.parent / "pwned"
-    names = ["::add-mask::x.py", "a](http://x.example)<img src=x>.py", "##[add-mask]y.py", "@octocat #1 `z`.py", "new\nline ::stop-commands::q.py", "%0A::error::w.py"]
+    names = ["::add-mask::x.py", "a](http://x.example)<img src=x>.py", "##[add-mask]y.py", "@octocat #1 `z`.py", "new\nline ::stop-commands::q.py"]
+    names += ["%0A::error::w.py"]
     consumer.pull_request(dict.fromkeys(names, "FIXME\n"), title=f'"; touch {pwned}; echo "${{{{ github.token }}}} ::error::x')
     ran = consumer.run()
     words = {event["command"] for event in ran.commands}

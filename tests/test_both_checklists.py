@@ -12,7 +12,8 @@ import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -45,6 +46,7 @@ LISTS = HERE / "examples" / "finished" / "lists"
 OPEN = HERE / "examples" / "finished" / "open.yml"
 REASONS = yaml.safe_load(OPEN.read_text("utf-8"))["reasons"]
 PEOPLE = tuple(yaml.safe_load((LISTS / ".prodready.yml").read_text("utf-8"))["roles"])
+TODAY = datetime.now(UTC).date()
 SIGNED = {
     "go-live-risk-officer": ["risk-officer"], "go-live-lead-quant": ["lead-quant"], "targets-approved": ["risk-officer", "devops-lead"],
     "risk-parameters": ["risk-officer"], "paper-trading-reviewed": ["lead-quant"], "risk-policy": ["risk-officer"], "security-summary": ["security-officer"],
@@ -96,23 +98,22 @@ def filled_in(folder: Path) -> None:
     for name, kept in (("pre-live", "PRE_LIVE_CHECKLIST.md"), ("release", "RELEASE_CHECKLIST.md")):
         text = (HERE / "profiles" / "sources" / f"{name}.md").read_text("utf-8")
         text = re.sub(r"_{3,}", "see the signatures", text.replace("<date>", "26"))
-        (folder / kept).write_text(f"Last reviewed: {date.today()}\n\n{text}", "utf-8")
+        (folder / kept).write_text(f"Last reviewed: {TODAY}\n\n{text}", "utf-8")
 
 
 def on_call(folder: Path) -> None:
     """Two people share the coming month."""
-    start = datetime.combine(date.today() - timedelta(days=1), datetime.min.time(), UTC)
-    rows = [
-        f"{roster},{('ada', 'bob')[week % 2]},{start + timedelta(days=7 * week):%Y-%m-%dT%H:%M+00:00},{start + timedelta(days=7 * week + 7):%Y-%m-%dT%H:%M+00:00}"
-        for roster in ("trader", "security") for week in range(5)
-    ]  # fmt: skip
+    start = datetime.combine(TODAY - timedelta(days=1), datetime.min.time(), UTC)
+    days = [start + timedelta(days=7 * week) for week in range(6)]
+    shifts = [f"{('ada', 'bob')[at % 2]},{begin.isoformat()},{end.isoformat()}" for at, (begin, end) in enumerate(pairwise(days))]
+    rows = [f"{roster},{shift}" for roster in ("trader", "security") for shift in shifts]
     (folder / "docs" / "on-call.csv").write_text("\n".join(["roster,person,start,end", *rows]) + "\n", "utf-8")
 
 
 def measured(folder: Path) -> None:
     """Returns and trades of a strategy that is made up: what the gate counts is its files, whoever made them."""
     random = np.random.default_rng(8)
-    today = date.today()
+    today = TODAY
     days = list(calendar("XNYS").sessions(today - timedelta(days=2300), today - timedelta(days=1)))
     skill = random.normal(0, 0.005, (len(days), 1)) + random.normal(0, 0.0015, (len(days), 20)) + np.linspace(0.0004, 0.0011, 20)
     table(folder / "backtests" / "trials.csv", [f"trial_{n:02}" for n in range(20)], days, skill)
@@ -202,7 +203,8 @@ def server_killed(folder: Path, kind: Any, told: dict[str, str]) -> None:
 def protocol_killed(folder: Path, scheme: str, code: str, told: dict[str, str]) -> None:
     """A server that speaks one protocol."""
     port, pidfile = supervised.free_port(), folder.parent / f"{scheme}.pid"
-    words = [sys.executable, "-c", supervised.SUPERVISOR, "0.3", str(pidfile), str(folder.parent / f"{scheme}.log"), "", sys.executable, "-I", "-c", code, str(port)]
+    serve = [sys.executable, "-I", "-c", code, str(port)]
+    words = [sys.executable, "-c", supervised.SUPERVISOR, "0.3", str(pidfile), str(folder.parent / f"{scheme}.log"), "", *serve]
     with servers.running(words, folder.parent / scheme, lambda: supervised.answers(port)):
         struck_once(folder, scheme, told, target=f"{scheme}://127.0.0.1:{port}", pidfile=pidfile)
 
@@ -319,7 +321,8 @@ def live(drilled: Path) -> Iterator[tuple[dict[str, str], FakeGitHub]]:
         used(stack, desk, prometheus, drilled.parent)
         evaluated(prometheus)
         targets = {
-            "service": desk, "metrics": f"{desk}/metrics", "prometheus": prometheus, "alertmanager": manager, "bybit": venue, "ibkr": {"host": "127.0.0.1", "port": broker},
+            "service": desk, "metrics": f"{desk}/metrics", "prometheus": prometheus, "alertmanager": manager, "bybit": venue,
+            "ibkr": {"host": "127.0.0.1", "port": broker},
             "aws": {"account": "123456789012", "region": "eu-west-1", "endpoint": cloud(stack, drilled.parent)},
         }  # fmt: skip
         with (drilled / ".prodready.yml").open("a") as policy:
@@ -412,7 +415,8 @@ def forge(github: FakeGitHub, folder: Path) -> None:
     """GitHub as a team has it: what is merged was reviewed by two, main is green and asks for the gate."""
     contexts = [{"context": name} for name in ("prodready/gate", "test", "secrets")]
     github.branches["main"] = git(folder, "rev-parse", "HEAD")
-    github.rules["main"] = [{"type": "required_status_checks", "parameters": {"required_status_checks": contexts, "strict_required_status_checks_policy": True}}]
+    asked = {"required_status_checks": contexts, "strict_required_status_checks_policy": True}
+    github.rules["main"] = [{"type": "required_status_checks", "parameters": asked}]
     github.brought[github.branches["main"]], github.pulls[7] = 7, "c" * 40
     github.reviews = [review(2), review(3)]
     github.run("success", head_sha=github.branches["main"])

@@ -69,7 +69,8 @@ FAULTS = {
 
 def test_25_a_check_run_of_what_could_not_be_told_or_is_awaited_is_never_one_that_passes(pull):
     pull.environ = {"PRODREADY_CHECK_RUN": "true"}
-    unclear = PROFILE + "      - {id: own.report, title: A report, check: test_report, params: {files: [no.xml], measure: failed}, expect: <= 0, required: true}\n"
+    report = "check: test_report, params: {files: [no.xml], measure: failed}, expect: <= 0, required: true"
+    unclear = f"{PROFILE}      - {{id: own.report, title: A report, {report}}}\n"
     pull.base({"profile.yml": unclear}).change({"desk.py": "x = 2\n"})
     assert (3, ["failure"]) == (pull.gate().code, [run["conclusion"] for run in pull.github.check_runs.values()])
     pull.base({"profile.yml": PROFILE, ".prodready.yml": BOTH})

@@ -103,7 +103,8 @@ POLICY = {
     ),
     "changes an action of the repository that runs the gate": Attack(
         base={"ci/gate/action.yml": "runs: {using: composite, steps: [{uses: org/prodready@v1}]}\n"},
-        change={"ci/gate/action.yml": "runs: {using: composite, steps: [{run: 'true', shell: sh}]}\n"}, says="the workflow ci/gate/action.yml of a gate is changed",
+        change={"ci/gate/action.yml": "runs: {using: composite, steps: [{run: 'true', shell: sh}]}\n"},
+        says="the workflow ci/gate/action.yml of a gate is changed",
     ),
     "brings the record of a drill that nobody did": Attack(
         base={"profile.yml": item("drill_record", drill="timed")}, change={"evidence/drill.json": RECORD}, says="the record of a drill, evidence/drill.json",

@@ -6,8 +6,9 @@ HCL are lists below their type and labels: ``resource.aws_s3_bucket.*[*].acl``; 
 ``must`` is ``exists``, ``absent`` or a bound as in ``expect``: ``<= 30``, ``is true``, ``one of always, on-failure``, ``matches ^v\d``.
 With ``quantifier: all`` every place must hold; a named step that is missing is a place that does not. With ``present``
 every value that is there must hold, and one must be there: for files that may lie in several places, and for a limit that a second, milder value
-beside it must not outshine. With ``any`` one place in all files is enough; with ``none`` no value may hold. A file that does not parse, and a value that cannot be compared (``${{ inputs.minutes }}`` with
-``<= 30``), leave the item unknown. Templates are not rendered and variables not substituted: what is read is what is written.
+beside it must not outshine. With ``any`` one place in all files is enough; with ``none`` no value may hold. A file that does not parse, and a value
+that cannot be compared (``${{ inputs.minutes }}`` with ``<= 30``), leave the item unknown. Templates are not rendered and variables not
+substituted: what is read is what is written.
 
 An item that uses it:
 
