@@ -20,6 +20,14 @@ A policy file, read on the base branch where there is one, says what the team al
         reason: the author says so in the issue tracker
         reviewer: mara
         expires: 2027-06-30
+      - purl: pkg:pypi/tool@3.1
+        expression: AGPL-3.0-only
+        class: review
+        reason: run unchanged, as a program of its own; nothing of ours is linked with it
+        reviewer: mara
+        expires: 2027-06-30
+
+The second is a judgement on one use, not on the licence: `class` is allow or review, and an expired one is refused again.
 
 An item that uses it:
 

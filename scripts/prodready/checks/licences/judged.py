@@ -38,7 +38,8 @@ def _one(package: Package, said: Declared | None, policy: Policy, ctx: Context) 
     if override := _override(package, policy, ctx):
         judged = policy.classes.judge(override.expression)
         why = f"{override.reviewer} until {override.expires}: {override.reason}"
-        conclusion = Conclusion(expression=judged.expression, level=judged.level, source="override", why=why, chosen=judged.chosen)
+        level = judged.level if override.level is None else override.level
+        conclusion = Conclusion(expression=judged.expression, level=level, source="override", why=why, chosen=judged.chosen)
         return Judged(package=package, conclusion=conclusion, said=said, override=override)
     return Judged(package=package, conclusion=conclude(said, policy.classes) if said else None, said=said)
 

@@ -17,6 +17,8 @@ from prodready.readers.resolved import Package
 REMEDY = "see 'prodready explain licences' for the shape of the policy file"
 _CLASSES = ("allow", "review", "deny")
 _KEYS = {"purl", "expression", "reason", "reviewer", "expires"}
+_USE = "class"
+"""May stand beside them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +31,8 @@ class Override:
     reason: str
     reviewer: str
     expires: date
+    level: Class | None = None
+    """How this one use of the package is judged, whatever its licence is elsewhere; None judges the expression."""
     line: int
 
     def covers(self, package: Package) -> bool:
@@ -91,8 +95,8 @@ def _overrides(data: Mapping[str, Any], path: str, document: yamltext.Document) 
 
 
 def _override(row: Any, path: str, line: int) -> Override:
-    if not isinstance(row, dict) or row.keys() != _KEYS:
-        raise CannotTell(f"{path}:{line}: an override needs {', '.join(sorted(_KEYS))}, and no other key", REMEDY)
+    if not isinstance(row, dict) or row.keys() - {_USE} != _KEYS:
+        raise CannotTell(f"{path}:{line}: an override needs {', '.join(sorted(_KEYS))}, may have '{_USE}', and no other key", REMEDY)
     try:
         expires = date.fromisoformat(str(row["expires"])[:10])
     except ValueError:
@@ -100,4 +104,6 @@ def _override(row: Any, path: str, line: int) -> Override:
     words = {key: str(row[key] or "").strip() for key in ("purl", "expression", "reason", "reviewer")}
     if not all(words.values()) or not words["purl"].startswith("pkg:"):
         raise CannotTell(f"{path}:{line}: an override has a purl (pkg:pypi/name@1.0), an expression, a reason and a reviewer; none may be empty", REMEDY)
-    return Override(**words, expires=expires, line=line)
+    if row.get(_USE, "review") not in ("allow", "review"):
+        raise CannotTell(f"{path}:{line}: the '{_USE}' of an override is allow or review", REMEDY)
+    return Override(**words, expires=expires, level=Class[str(row[_USE]).upper()] if _USE in row else None, line=line)
