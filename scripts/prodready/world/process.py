@@ -118,6 +118,7 @@ def clean_environment(environ: Mapping[str, str], *, home: Path, tmp: Path) -> d
     path = os.pathsep.join(folder for folder in environ.get("PATH", os.defpath).split(os.pathsep) if Path(folder).is_absolute())
     passed = {name: environ[name] for name in REACH if name in environ}
     passed |= {name: environ[name] for name in INDEXES if "@" not in environ.get(name, "@")}
+    passed["RUSTUP_HOME"] = environ.get("RUSTUP_HOME") or f"{environ.get('HOME', '')}/.rustup"  # toolchains: without it rustup's cargo finds none
     return {**passed, "PATH": path, "HOME": str(home), "TMPDIR": str(tmp), "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "NO_COLOR": "1", "TERM": "dumb"}
 
 

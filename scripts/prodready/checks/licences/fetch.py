@@ -1,6 +1,6 @@
 """Packages that lie nowhere, brought by their own system's client into a folder of ours and read there. No code of theirs is run.
 
-Python comes as wheels only, since a source distribution runs code when it is built; a module of Go is only unpacked. The clients take the index and
+Python comes as wheels only, since a source distribution runs code when it is built; modules of Go and crates are only unpacked. The clients take the index and
 proxy settings of this machine, and stand in a neutral folder, so that no configuration of the repository reaches them.
 """
 
@@ -23,6 +23,9 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,200}")
 _MODULE = re.compile(r"[\w.~-]+(?:/[\w.~-]+)*")
 _VERSION = re.compile(r"[A-Za-z0-9][\w.+!-]{0,100}")
 _TEXT_LIMIT = 200_000
+_MANIFEST = ("[package]", 'name = "asked"', 'version = "0.0.0"', 'edition = "2021"', "[lib]", 'path = "lib.rs"', "[dependencies]")
+_ALONE = 40
+"""Crates that are asked for one by one, when not all can be had together."""
 
 
 def read(ctx: Context, wanted: Sequence[Package]) -> dict[str, Declared]:
@@ -95,6 +98,44 @@ def _go(ctx: Context, packages: list[Package]) -> dict[str, Declared]:
     return found
 
 
+def _cargo(ctx: Context, packages: list[Package]) -> dict[str, Declared]:
+    """All crates together where they agree, else each alone: a withdrawn one hides no other. Those of other registries are not asked for by name."""
+    public = [package for package in packages if _of_crates_io(ctx, package)]
+    found = _crates(ctx, public) if public else {}
+    if not found and len(public) > 1:
+        for package in public[:_ALONE]:
+            found |= _crates(ctx, [package])
+    return found
+
+
+def _of_crates_io(ctx: Context, package: Package) -> bool:
+    row = rf'name = "{re.escape(package.name)}"\s+version = "{re.escape(package.version)}"\s+source = "(?:registry\+https://github\.com/rust-lang/crates\.io-index|'
+    return bool(re.search(rf'{row}sparse\+https://index\.crates\.io/)"', ctx.repo.text(package.path)))
+
+
+def _crates(ctx: Context, packages: list[Package]) -> dict[str, Declared]:
+    """What ``cargo metadata`` says of a manifest of ours that asks for them: it downloads, and builds nothing."""
+    into = ctx.scratch()
+    wanted = [f'p{number} = {{package = "{each.name}", version = "={each.version}", default-features = false}}' for number, each in enumerate(packages)]
+    (into / "Cargo.toml").write_text("\n".join((*_MANIFEST, *wanted)), "utf-8")
+    (into / "lib.rs").touch()
+    ended = ctx.run.command(("cargo", "metadata", "--format-version", "1"), cwd=into, env={"CARGO_HOME": str(into / "home")}, deadline=DEADLINE)
+    if ended.ended is not Ended.EXITED or ended.code:
+        return {}
+    found: dict[str, Declared] = {}
+    for row in _members(next(_rows(ended.stdout.decode("utf-8", "replace")), {}).get("packages")):
+        package = next((each for each in packages if (each.name, each.version) == (row.get("name"), row.get("version"))), None)
+        folder = Path(str(row.get("manifest_path"))).parent
+        if package and folder.is_relative_to(into / "home"):
+            said = Declared(expression=str(row.get("license") or ""), texts=tuple(_texts(folder)), found="the crate's Cargo.toml")
+            found[package.purl] = replace(said, notices=_notices(folder))
+    return found
+
+
+def _members(value: object) -> list[Mapping[str, object]]:
+    return [row for row in value if isinstance(row, dict)] if isinstance(value, list) else []
+
+
 def _rows(text: str) -> Iterator[Mapping[str, object]]:
     decoder, at = json.JSONDecoder(), 0
     while (start := text.find("{", at)) >= 0:
@@ -126,4 +167,6 @@ def _text(path: Path) -> str:
         return file.read(_TEXT_LIMIT)
 
 
-_CLIENTS: Mapping[str, tuple[Callable[[Context, list[Package]], dict[str, Declared]], re.Pattern[str]]] = {"pypi": (_python, _NAME), "golang": (_go, _MODULE)}
+_CLIENTS: Mapping[str, tuple[Callable[[Context, list[Package]], dict[str, Declared]], re.Pattern[str]]] = {
+    "pypi": (_python, _NAME), "golang": (_go, _MODULE), "cargo": (_cargo, _NAME),
+}  # fmt: skip
