@@ -28,7 +28,18 @@ TOKEN = "token = '${token}'\n"
 FLAW = "import hashlib\n\nKEY = hashlib.md5(b'1')\n"
 WORKFLOW = "on: pull_request_target\njobs:\n  a:\n    runs-on: ubuntu-24.04\n    steps:\n      - run: echo ${{ github.event.pull_request.title }}\n"
 RULES = ("template-injection", "dangerous-triggers", "excessive-permissions", "artipacked", "unpinned-uses", "anonymous-definition", "concurrency-limits")
+OPEN = """resource "aws_security_group" "open" {
+  ingress {
+    from_port   = 22
+    to_port     = 22
+    protocol    = "tcp"
+    cidr_blocks = ["0.0.0.0/0"]
+  }
+}
+"""
+CARELESS = "FROM debian\nADD . /app\nCMD python app.py\n"
 GITLEAKS = ("gitleaks", "dir", ".", "--no-banner")
+CHECKOV = ("checkov", "--skip-download", "--quiet", "--compact", "-d")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,11 +66,31 @@ TRAPS = (
     Trap(name="gitleaks reads no UTF-16", naive=GITLEAKS, status=Status.FAILED, **SECRETS, files={"a.txt": "utf-16:" + TOKEN}),
     Trap(name="gitleaks ends well on a range that is none", naive=("gitleaks", "git", ".", "--no-banner", "--log-opts=nowhere..HEAD"), status=Status.FAILED,
          **SECRETS, files={"a.py": TOKEN}),
+    Trap(name="gitleaks obeys a list of what to ignore", naive=GITLEAKS, status=Status.FAILED, **SECRETS,
+         files={"a.py": TOKEN, ".gitleaksignore": "a.py:github-pat:1\n"}),
+    Trap(name="gitleaks ends well where there is no repository", naive=("gitleaks", "git", "..", "--no-banner"), status=Status.FAILED, **SECRETS,
+         files={"a.py": TOKEN}),
+    Trap(name="detect-secrets ends well on a path that is not there", naive=("detect-secrets", "scan", "nowhere"), check="secrets", status=Status.FAILED,
+         params={"voices": ["detect-secrets"], "history": "none"}, files={"a.py": TOKEN}),
     Trap(name="bandit obeys a .bandit file", naive=("bandit", "-r", ".", "-q"), status=Status.FAILED, **BANDIT,
          files={"a.py": FLAW, ".bandit": "[bandit]\nskips = B324\n"}),
     Trap(name="bandit ends well on a file that does not parse", naive=("bandit", "-r", ".", "-q"), status=Status.UNKNOWN, **BANDIT,
          files={"a.py": "def f(:\n"}),
     Trap(name="bandit ends well on a path that is not there", naive=("bandit", "-r", "nowhere", "-q"), status=Status.FAILED, **BANDIT, files={"a.py": FLAW}),
+    Trap(name="checkov ends well on a file that does not parse", naive=(*CHECKOV, "."), check="iac", status=Status.UNKNOWN,
+         files={"a.tf": OPEN + "resource {\n"}),
+    Trap(name="checkov ends well on a folder that is not there", naive=(*CHECKOV, "nowhere"), check="iac", status=Status.FAILED, files={"a.tf": OPEN}),
+    Trap(name="checkov obeys the repository beside a configuration of ours", naive=(*CHECKOV, ".", "--config-file", "ours.yaml"), check="iac",
+         status=Status.FAILED, files={"a.tf": OPEN, "ours.yaml": "framework: [terraform]\n", ".checkov.yaml": "skip-check: ['CKV*']\n"}),
+    Trap(name="hadolint ends well on an empty file", naive=("hadolint", "Dockerfile"), check="containers", status=Status.UNKNOWN, files={"Dockerfile": ""}),
+    Trap(name="hadolint obeys a configuration in the repository", naive=("hadolint", "Dockerfile"), check="containers", status=Status.FAILED,
+         files={"Dockerfile": CARELESS, ".hadolint.yaml": "ignored: [DL3006, DL3020, DL3025]\n"}),
+    Trap(name="hadolint obeys a comment", naive=("hadolint", "Dockerfile"), check="containers", status=Status.FAILED,
+         files={"Dockerfile": "# hadolint global ignore=DL3006,DL3020,DL3025\n" + CARELESS}),
+    Trap(name="hadolint does not miss a health check", naive=("hadolint", "Dockerfile"), check="containers", status=Status.FAILED,
+         files={"Dockerfile": 'FROM debian:12.1\nHEALTHCHECK NONE\nCMD ["true"]\n'}),
+    Trap(name="pip-audit ends well on what it did not look up", naive=("pip-audit", "-r", "requirements.txt", "--no-deps", "--disable-pip"),
+         check="dependencies", status=Status.UNKNOWN, files={"requirements.txt": "desk @ https://example.org/desk.tar.gz\n"}),
     Trap(name="zizmor obeys a configuration in the repository", naive=("zizmor", "--offline", "-q", ".github"), check="workflow_security", status=Status.FAILED,
          files={".github/workflows/a.yml": WORKFLOW, ".github/zizmor.yml": "rules:\n" + "".join(f"  {rule}:\n    disable: true\n" for rule in RULES)}),
 )  # fmt: skip
