@@ -75,12 +75,12 @@ def test_a_closed_port_cannot_be_told():
 
 def test_a_server_that_never_answers_is_left_at_the_deadline(serve):
     held = threading.Event()
-    server = serve(lambda handler: held.wait(10))
+    server = serve(lambda handler: held.wait(60))
     begin = time.monotonic()
     with pytest.raises(CannotTell, match="did not answer"):
         RealHttp().get(server.url, deadline=0.2)
     held.set()
-    assert time.monotonic() - begin < 5
+    assert time.monotonic() - begin < 30
 
 
 def test_a_body_beyond_the_limit_cannot_be_told(serve):
