@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from prodready.checks.iam_wildcards import ceilings, denials, escalation, identity, principals
+from prodready.checks.iam_wildcards import ceilings, denials, escalation, identity, itself, principals
 from prodready.checks.iam_wildcards.denials import Denials
 from prodready.checks.iam_wildcards.escalation import Held
 from prodready.checks.iam_wildcards.policy import Kind, Policy
@@ -81,3 +81,4 @@ def _together(held: Sequence[Policy], now: datetime, out: Verdicts) -> None:
     taken = denials.certain(each.statement for each in statements)
     if not taken.take("*", ("*",)):
         escalation.judge([each for each in statements if not each.statement.maybe or each.statement.allow], taken, now, out)
+        itself.judge(statements, taken, now, out)

@@ -110,6 +110,8 @@ class Policy:
     """What of the document as a whole could not be resolved."""
     subjects: tuple[str, ...] = ()
     """Who holds it: all documents of one subject are granted together."""
+    own: tuple[str, ...] = ()
+    """Itself and its holders, where their names are known, as the end of an ARN: ``policy/desk/orders``, ``role/desk``."""
     assumed: str = ""
     """Why the kind is only assumed, in words; empty when the file says it."""
 

@@ -26,7 +26,8 @@ def read(document: Plain) -> list[Policy]:
         for where, version in _members(policy, at, "PolicyVersionList"):
             if version.get("IsDefaultVersion", True) and "Document" in version:
                 kind = Kind.BOUNDARY if arn in boundaries and not holders.get(arn) else Kind.IDENTITY
-                found.append(statements.read(version["Document"], (*where, "Document"), document, kind=kind, name=name, subjects=tuple(holders.get(arn, ()))))
+                read = statements.read(version["Document"], (*where, "Document"), document, kind=kind, name=name, subjects=tuple(holders.get(arn, ())))
+                found.append(read.of(kind, own=(arn.split(":", 5)[-1],)))
     for key, word in _LISTS.items():
         for at, row in _rows(data, key):
             found += _inline(row, at, word, document)
@@ -37,10 +38,11 @@ def _inline(row: dict[str, Any], at: At, word: str, document: Plain) -> Iterator
     subject = f"{word} {row.get(f'{word}Name', '')}"
     for where, inline in _members(row, at, f"{word}PolicyList"):
         if "PolicyDocument" in inline:
-            yield statements.read(
+            read = statements.read(
                 inline["PolicyDocument"], (*where, "PolicyDocument"), document, kind=Kind.IDENTITY, name=f"{subject} {inline.get('PolicyName', '')}",
                 subjects=(subject,),
             )  # fmt: skip
+            yield read.of(Kind.IDENTITY, own=(str(row.get("Arn", "")).split(":", 5)[-1],))
     if "AssumeRolePolicyDocument" in row:
         yield statements.read(row["AssumeRolePolicyDocument"], (*at, "AssumeRolePolicyDocument"), document, kind=Kind.TRUST, name=subject)
 

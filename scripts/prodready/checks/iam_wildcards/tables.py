@@ -34,6 +34,12 @@ def combinations() -> tuple[Combination, ...]:
     return tuple(sorted(found, key=lambda row: (len(row.needs), row.id)))
 
 
+@cache
+def of_itself() -> tuple[Mapping[str, str], ...]:
+    """Actions that raise their holder when their resource is the holder or what it holds: ``need``, the type ``of`` the resource, ``gains``."""
+    return tuple({**row, "need": row["need"].lower()} for row in _read("escalation")["of_itself"])
+
+
 def _combination(name: str, needs: tuple[str, ...], row: Mapping[str, Any]) -> Combination:
     return Combination(name, needs, row.get("passed_to", ""), row["gains"], frozenset(needs))
 

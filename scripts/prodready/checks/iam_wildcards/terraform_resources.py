@@ -69,6 +69,7 @@ class _Reader:
         self.out = out
         self.holders: dict[str, list[str]] = {}
         self.boundaries: set[str] = set()
+        self.ends = {each.name: end for each in resources if (end := _end(each))}
         for each in resources:
             self.boundaries |= {address(text) for text in words(each.body.get("permissions_boundary"))}
             if _ATTACHED.match(each.kind):
@@ -86,7 +87,10 @@ class _Reader:
         key = policy.name
         if policy.kind is Kind.IDENTITY and key in self.boundaries and key not in self.holders:
             return policy.of(Kind.BOUNDARY)
-        return policy.of(policy.kind, subjects=tuple(dict.fromkeys(self.holders[key]))) if policy.kind is Kind.IDENTITY and key in self.holders else policy
+        if policy.kind is not Kind.IDENTITY:
+            return policy
+        subjects = tuple(dict.fromkeys(self.holders[key])) if key in self.holders else policy.subjects
+        return policy.of(policy.kind, subjects=subjects, own=tuple(self.ends[name] for name in (key, *subjects) if name in self.ends))
 
     def resource(self, resource: Resource) -> Iterator[Policy]:
         kind, body = resource.kind, resource.body
@@ -178,3 +182,10 @@ def _parsed(text: str, path: str, line: int) -> tuple[Any, Any]:
     if isinstance(step, int):
         return found.data, Plain(path=path, data=found.data, text=found.text, begins=line)
     return found.data, Plain(path=path, data=found.data, known={(): line})
+
+
+def _end(resource: Resource) -> str:
+    """The end of the ARN of a policy, role, user or group; empty where its name is not known before a deployment."""
+    kind, name, path = resource.kind.removeprefix("aws_iam_"), resource.body.get("name"), resource.body.get("path", "/")
+    known = kind in ("policy", "role", "user", "group") and isinstance(name, str) and isinstance(path, str) and not marks.is_unknown(name + path)
+    return f"{kind}{path}{name}" if known else ""
