@@ -13,6 +13,7 @@ from pathlib import Path
 
 import engine
 import supervised
+from prodready.engine.outage import Span
 from supervised import Supervised
 
 
@@ -25,7 +26,7 @@ class Contained:
     inner: Supervised
     delay: float
     policy: str
-    deaths: list[float] = field(default_factory=list)
+    deaths: list[Span] = field(default_factory=list)
     _stopped: threading.Event = field(default_factory=threading.Event)
 
     @property
@@ -54,10 +55,10 @@ class Contained:
             time.sleep(0.1)
         return there
 
-    def outages(self) -> list[float]:
+    def outages(self) -> list[Span]:
         """How long it did not serve, each time."""
         supervised.eventually(lambda: len(self.deaths) + 1 == len(self.inner.readies()), what="the last word of the log")
-        return [ready - death for death, ready in zip(self.deaths, self.inner.readies()[1:], strict=True)]
+        return supervised.outages(self.deaths, self.inner.readies())
 
     def _watch(self) -> None:
         """Sees each first process of the container end; the engine's own event comes up to a second later."""
@@ -66,11 +67,13 @@ class Contained:
             pid = engine.docker(self.environ, "inspect", "-f", "{{.State.Pid}}", self.name, check=False).stdout.strip()
             if pid in ("", "0", last):
                 continue
-            last = pid
+            last, alive, now = pid, 0.0, time.time()
             with contextlib.suppress(OSError):
                 while Path("/proc", pid, "stat").read_text().rpartition(")")[2].split()[0] not in "ZX":
+                    alive = now
                     time.sleep(0.001)
-            self.deaths.append(time.time())
+                    now = time.time()
+            self.deaths.append(Span(alive, time.time()))
 
 
 def _server(make: Callable[[Path, float], Supervised]) -> Callable[[dict[str, str], str, float, str], Contained]:

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -22,6 +22,7 @@ import pytest
 
 from ports import free as free_port
 from prodready.engine.netns import inside, of_process
+from prodready.engine.outage import Span
 
 SUPERVISOR = """
 import os, signal, subprocess, sys, time
@@ -32,14 +33,20 @@ while True:
     with open(pidfile + ".new", "w") as handle:
         handle.write(str(child.pid))
     os.replace(pidfile + ".new", pidfile)
-    child.wait()
+    alive = now = time.time()
+    while child.poll() is None:
+        alive = now
+        time.sleep(0.001)
+        now = time.time()
     with open(log, "a") as handle:
-        handle.write(f"ended {time.time():.6f}\\n")
+        handle.write(f"{alive:.6f} {time.time():.6f}\\n")
     if delay == "never":
         time.sleep(3600)
     time.sleep(float(delay))
 """
 NEVER = "never"
+TICK = 0.001
+"""Seconds to which the servers write times in their logs, cut off."""
 
 
 def needs(*programs: str) -> None:
@@ -127,10 +134,21 @@ class Supervised:
         text = self.log.read_text("utf-8", errors="replace") if self.log.exists() else ""
         return [datetime.strptime(found, self.clock).replace(tzinfo=UTC).timestamp() for found in self.ready.findall(text)]
 
-    def outages(self) -> list[float]:
+    def outages(self) -> list[Span]:
         """How long it did not serve, each time: from its end to its own word that it serves again."""
-        ends = [float(line.split()[1]) for line in (self.folder / "ends.log").read_text().splitlines()]
-        return [ready - end for end, ready in zip(ends, self.readies()[1:], strict=True)]
+        lines = (self.folder / "ends.log").read_text().splitlines()
+        return outages([Span(*map(float, line.split())) for line in lines], self.readies())
+
+
+def outages(ends: list[Span], readies: list[float]) -> list[Span]:
+    """The true outages, each as exactly as anybody knows it: the end was between two looks at the process, and logs cut times off."""
+    return [Span(ready - end.high, ready + TICK - end.low) for end, ready in zip(ends, readies[1:], strict=True)]
+
+
+def holds(interval: Sequence[float], true: Span) -> bool:
+    """Whether the interval is one in which the true time can lie."""
+    low, high = interval
+    return low <= true.high and true.low <= high
 
 
 def redis(folder: Path, delay: float | str) -> Supervised:

@@ -53,7 +53,7 @@ def test_its_actions_are_the_fault_and_its_rollbacks_restore(tmp_path, path, red
     ended, record = strike(tmp_path, path, redis, method=[kill(redis)], rollbacks=[process("restore", "touch", str(tmp_path / "restored"))])
     assert (Exit.READY, "s") == (ended.code, record["unit"]), ended.everything
     (true,) = redis.outages()
-    assert record["interval"][0] <= true <= record["interval"][1]
+    assert supervised.holds(record["interval"], true), ended.everything
     assert ("chaos run experiment.json", True) == (record["incidents"][0]["fault"], (tmp_path / "restored").exists())
     told = prodready("drill", "--journal", *(tmp_path / "evidence").glob("*.json"))
     journal = json.loads(told.out)

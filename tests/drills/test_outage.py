@@ -6,26 +6,29 @@ from dataclasses import replace
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from prodready.engine.outage import Sample, Span, Struck, mean, outage, reached
+from prodready.engine.outage import Sample, Span, Struck, mean, outage, reached, wider
 
 OLD, NEW = "run 1", "run 2"
 patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 """A loaded machine is no reason to fail."""
 
 
-def row(interval, delays, *, down, back, end=200):
-    """What a fixed-rate probe sees of a server that is gone from ``down`` to ``back``; each probe takes as long as ``delays`` says."""
+def row(interval, delays, *, down, back, end=200, late=(0.0,), moment=1.0, slow=()):
+    """What a fixed-rate probe sees of a server that is gone from ``down`` to ``back``; each probe takes as long as ``delays`` says.
+
+    It begins as much later than it should as ``late`` says; the server is asked at ``moment`` of it, from its start (0) to its end (1), and
+    those numbered ``slow`` wait in vain for who is there.
+    """
     for number in range(end):
-        start = number * interval
-        took = min(delays[number % len(delays)], interval)
-        # The server is asked at some moment of the probe: at its end, the latest there is.
-        asked = start + took
-        if asked < down:
-            yield Sample(start=start, end=asked, ok=True, identity=OLD)
-        elif asked >= back:
-            yield Sample(start=start, end=asked, ok=True, identity=NEW)
+        start = number * interval + late[number % len(late)]
+        finish = start + min(delays[number % len(delays)], interval)
+        asked = start + moment * (finish - start)
+        if down <= asked < back:
+            yield Sample(start=start, end=finish, ok=False, detail="refused")
+        elif number in slow:
+            yield Sample(start=start, end=start + interval, ok=False, detail="no answer in time", silent=True)
         else:
-            yield Sample(start=start, end=asked, ok=False, detail="refused")
+            yield Sample(start=start, end=finish, ok=True, identity=OLD if asked < down else NEW)
 
 
 @patient
@@ -51,6 +54,43 @@ def test_the_interval_is_at_most_two_periods_wide(interval, took, lasts, down):
     seen = outage(samples, Struck(before=down, after=down), identity=OLD, good=3, renews=True)
     if any(not sample.ok for sample in samples):
         assert seen.lasted.width <= 2 * interval + 1e-9
+
+
+@patient
+@given(
+    late=st.lists(st.floats(0, 0.9), min_size=1, max_size=5),
+    delays=st.lists(st.floats(0.001, 1), min_size=1, max_size=5),
+    moment=st.floats(0, 1),
+    slow=st.sets(st.integers(6, 40), max_size=8),
+    down=st.floats(3, 5),
+    lasts=st.floats(1.5, 12),
+    took=st.floats(0, 0.5),
+)
+def test_a_true_outage_lies_inside_whatever_is_late_and_an_interval_that_is_wider_says_why(late, delays, moment, slow, down, lasts, took):
+    struck = Struck(before=down - took, after=down)
+    samples = list(row(1.0, delays, down=down, back=down + lasts, end=60, late=[0.1 * one for one in late], moment=moment, slow=slow))
+    seen = outage(samples, struck, identity=OLD, good=3, renews=True)
+    assert seen.recovered
+    assert seen.lasted.low - 1e-9 <= lasts <= seen.lasted.high + 1e-9
+    assert (seen.lasted.width > 2.0) == bool(wider(seen, samples, struck, 1.0))
+
+
+def test_a_lone_slow_answer_after_it_is_back_is_no_outage_and_is_told():
+    samples = good(OLD, OLD, NEW, NEW, NEW, NEW, NEW)
+    samples[1] = replace(samples[1], ok=False, detail="refused")
+    samples[5] = replace(samples[5], ok=False, identity="", silent=True)
+    seen = outage(samples, Struck(before=0.5, after=0.6), identity=OLD, good=3, renews=True)
+    assert (True, 1, "") == (seen.recovered, seen.slow, wider(seen, samples, Struck(before=0.5, after=0.6), 1.0))
+    assert math.isclose(1.6, seen.lasted.high)
+
+
+def test_two_slow_answers_in_a_row_are_told_as_what_makes_the_interval_wider():
+    samples = good(OLD, OLD, NEW, NEW, NEW, NEW, NEW, NEW, NEW)
+    samples[1] = replace(samples[1], ok=False, detail="refused")
+    samples[4:6] = [replace(one, ok=False, identity="", silent=True) for one in samples[4:6]]
+    seen = outage(samples, Struck(before=0.5, after=0.6), identity=OLD, good=3, renews=True)
+    assert (True, 0) == (seen.recovered, seen.slow)
+    assert "3.200 s more than two periods: 2 probes got no answer in time" == wider(seen, samples, Struck(before=0.5, after=0.6), 1.0)
 
 
 @patient

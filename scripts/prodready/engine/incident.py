@@ -10,7 +10,7 @@ from typing import Protocol
 from prodready.check import CannotTell
 from prodready.engine.ground import Ground
 from prodready.engine.guard import Undo
-from prodready.engine.outage import Outage, Sample, Span, Struck, outage
+from prodready.engine.outage import Outage, Sample, Span, Struck, outage, wider
 from prodready.engine.watch import Probe, Watch
 
 STEADY = 15.0
@@ -73,6 +73,8 @@ class Incident:
     """Start, end (seconds since the fault) and whether it was good."""
     errors: tuple[str, ...]
     """The different ways in which probes failed."""
+    late: str = ""
+    """Why the time is known less exactly than to two periods, and which probes were answered late; empty when none was."""
 
 
 def suffer(ground: Ground, probe: Probe, fault: Fault, rules: Rules, *, host: str) -> Incident:
@@ -89,7 +91,8 @@ def suffer(ground: Ground, probe: Probe, fault: Fault, rules: Rules, *, host: st
         seen = _observe(ground, watch, struck, before, fault, rules)
         samples = watch.samples
     # A service without an identity of its own has the one of its process.
-    return _incident(ground, fault, struck, seen, samples, before or was, seen.identity or fault.identity())
+    late = _late(seen, samples, struck, rules.interval)
+    return _incident(ground, fault, struck, seen, samples, before or was, seen.identity or fault.identity(), late)
 
 
 def _baseline(watch: Watch, rules: Rules) -> str:
@@ -109,9 +112,13 @@ def _observe(ground: Ground, watch: Watch, struck: Struck, before: str, fault: F
     def look(samples: Sequence[Sample]) -> Outage:
         return outage(samples, struck, identity=before, good=rules.good, renews=fault.renews)
 
+    held: list[Outage] = []
+
     def settled(samples: Sequence[Sample]) -> bool:
         seen = look(samples)
-        return seen.recovered and samples[-1].end >= seen.settled + rules.cooldown
+        if seen.recovered and samples[-1].end >= seen.settled + rules.cooldown:
+            held.append(seen)  # what comes after the cool-down is no part of it
+        return bool(held)
 
     if not watch.until(lambda samples: bool(look(samples).proof), struck.after + max(min(PROVE, rules.limit), 5 * rules.interval)):
         raise CannotTell(
@@ -123,14 +130,18 @@ def _observe(ground: Ground, watch: Watch, struck: Struck, before: str, fault: F
     if not watch.until(lambda samples: look(samples).recovered, struck.before + rules.limit + rules.interval):
         return look(watch.samples)
     watch.until(settled, time.monotonic() + 3 * rules.cooldown + rules.limit)
-    return look(watch.samples)
+    return held[0] if held else look(watch.samples)
 
 
-def _incident(ground: Ground, fault: Fault, struck: Struck, seen: Outage, samples: Sequence[Sample], before: str, after: str) -> Incident:
+def _incident(
+    ground: Ground, fault: Fault, struck: Struck, seen: Outage, samples: Sequence[Sample], before: str, after: str, late: str
+) -> Incident:  # fmt: skip
     lasted = seen.lasted or Span(0.0, 0.0)
     if seen.recovered:
         words = f"service is back after {lasted.low:.3f} to {lasted.high:.3f} s{f', answered by {seen.identity}' if seen.identity else ''}"
         ground.journal.note("recovered", words, at=struck.before + lasted.high)
+        if late:
+            ground.journal.note("observe", late)
     else:
         lasted = Span(max(lasted.low, samples[-1].end - struck.after if not samples[-1].ok else lasted.low), lasted.high)
         ground.journal.note("observe", f"no service for {lasted.low:.1f} s; nobody waits longer")
@@ -139,8 +150,15 @@ def _incident(ground: Ground, fault: Fault, struck: Struck, seen: Outage, sample
         fault=fault.about, struck=max(0.0, struck.before - ground.journal.origin), proof=seen.proof, before=before, after=after if seen.recovered else "",
         detected=seen.detected, lasted=lasted,
         probes=tuple((round(one.start - struck.before, 4), round(one.end - struck.before, 4), one.ok) for one in shown),
-        errors=tuple(dict.fromkeys(ground.journal.masked(one.detail) for one in shown if not one.ok)),
+        errors=tuple(dict.fromkeys(ground.journal.masked(one.detail) for one in shown if not one.ok)), late=late,
     )  # fmt: skip
+
+
+def _late(seen: Outage, samples: Sequence[Sample], struck: Struck, interval: float) -> str:
+    words = [wider(seen, samples, struck, interval)]
+    if seen.slow:
+        words.append(f"{seen.slow} lone probe{'s' if seen.slow > 1 else ''} got no answer in time, while the same one answered before and after")
+    return "; ".join(filter(None, words))
 
 
 def repeat(rounds: int, once: Callable[[], Incident]) -> tuple[Incident, ...]:

@@ -69,6 +69,8 @@ class Outage:
     """Who answers since; empty where unknown or not recovered."""
     settled: float = math.inf
     """Monotonic time at which the last of the good probes in a row ended; infinite while it has not recovered."""
+    slow: int = 0
+    """Lone probes without an answer in time, while the one who is back answered before and after each: it served, and was slow."""
 
 
 def outage(samples: Sequence[Sample], struck: Struck, *, identity: str, good: int, renews: bool) -> Outage:
@@ -77,9 +79,11 @@ def outage(samples: Sequence[Sample], struck: Struck, *, identity: str, good: in
     ``identity`` answered before the fault. Service is back with ``good`` probes in a row, none failing after them; with ``renews`` the one
     who answers must be another. It came back after the start of the last probe that failed and before the end of the first good one,
     and the fault began within ``struck``: so the true outage is at least ``last failed start - struck.after``, at most ``first good end - struck.before``.
-    A probe that got no answer in time may have met one who served and was slow: as long as others were refused, only those bound it from below.
+    A probe that got no answer in time may have met one who served and was slow: as long as others were refused, only those bound it from below,
+    and a lone one, between two answers of the same new process, is no outage.
     """
-    seen = [sample for sample in samples if sample.end > struck.before]
+    after = [sample for sample in samples if sample.end > struck.before]
+    seen = _served(after, identity)
     failed = [sample for sample in seen if not sample.ok]
     changed = [sample for sample in seen if sample.ok and identity and sample.identity and sample.identity != identity]
     if not failed and not changed:
@@ -97,7 +101,21 @@ def outage(samples: Sequence[Sample], struck: Struck, *, identity: str, good: in
         recovered=recovered,
         identity=back[-1].identity if recovered else "",
         settled=back[good - 1].end if recovered else math.inf,
+        slow=len(after) - len(seen),
     )
+
+
+def wider(seen: Outage, samples: Sequence[Sample], struck: Struck, interval: float) -> str:
+    """Why the outage is not known to two periods, in words; empty when it is.
+
+    A good probe that begins a period after the last one refused, and takes at most a period, makes two; what exceeds them was late.
+    """
+    if seen.lasted is None or not seen.recovered or seen.lasted.width <= 2 * interval:
+        return ""
+    low, high = struck.after + seen.lasted.low, struck.before + seen.lasted.high
+    silent = len([sample for sample in samples if sample.silent and low < sample.end <= high])
+    excess = f"{seen.lasted.width - 2 * interval:.3f} s more than two periods"
+    return f"{excess}: {silent} probe{'s' if silent > 1 else ''} got no answer in time" if silent else f"{excess}: a probe, or the fault itself, was late"
 
 
 def reached(samples: Sequence[Sample], begin: float, *, times: int) -> Span | None:
@@ -110,6 +128,12 @@ def reached(samples: Sequence[Sample], begin: float, *, times: int) -> Span | No
 def mean(spans: Sequence[Span]) -> Span:
     """The mean of intervals, bound by bound: what the mean of the true values lies in."""
     return Span(math.fsum(span.low for span in spans) / len(spans), math.fsum(span.high for span in spans) / len(spans))
+
+
+def _served(samples: Sequence[Sample], gone: str) -> list[Sample]:
+    """Without each lone silent probe between two answers of the same one, who is not the one that is gone."""
+    ends = [*((one.identity if one.ok else "") for one in samples), ""]
+    return [one for at, one in enumerate(samples) if not (one.silent and at and gone and ends[at - 1] == ends[at + 1] not in ("", gone))]
 
 
 def _proof(failed: Sequence[Sample], changed: Sequence[Sample]) -> str:

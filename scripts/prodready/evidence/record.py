@@ -42,6 +42,8 @@ class Struck:
     """The different ways in which probes failed."""
     probes: tuple[tuple[float, ...], ...]
     """Start, end, and 1 for a good or 0 for a failed probe."""
+    late: str = ""
+    """Which probes were late, and how much less exactly the time is known for it; empty when none was."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,7 +178,7 @@ def _struck(incident: Incident) -> Struck:
     return Struck(
         fault=incident.fault, at=round(incident.struck, 4), proof=incident.proof, before=incident.before, after=incident.after,
         detected=bounds(incident.detected), lasted=bounds(incident.lasted) or (), errors=incident.errors,
-        probes=tuple((start, end, float(ok)) for start, end, ok in incident.probes),
+        probes=tuple((start, end, float(ok)) for start, end, ok in incident.probes), late=incident.late,
     )  # fmt: skip
 
 

@@ -188,7 +188,8 @@ def _source(address: Address, incidents: tuple[Incident, ...], rules: Rules) -> 
 
 def _notes(incidents: tuple[Incident, ...]) -> tuple[str, ...]:
     detected = max((incident.detected.high for incident in incidents if incident.detected), default=0.0)
-    return (f"noticed within {detected:.3f} s", *(("one incident is a time to recover, not yet a mean",) if len(incidents) == 1 else ()))
+    late = tuple(f"round {number}: {incident.late}" for number, incident in enumerate(incidents, 1) if incident.late)
+    return (f"noticed within {detected:.3f} s", *late, *(("one incident is a time to recover, not yet a mean",) if len(incidents) == 1 else ()))
 
 
 def _longest(incidents: tuple[Incident, ...]) -> Span:
