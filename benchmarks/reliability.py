@@ -32,7 +32,7 @@ apart: so the true outage is an interval too, and its width is told. Each row is
 cores that others used too. In the last column nobody restarts it: the drill must fail at its limit of {LIMIT} s, and bring it back.
 An interval is wider than two periods only where a probe was late, and then the record says so: `late`.
 
-| server | as | back after | true outage inside the interval | mean true outage | known to | widest interval | wider than 2 periods | and says why | never back |
+| server | as | back after | true outage inside the interval | mean true outage | known to | widest interval | wider than 2 periods | says why | never back |
 |---|---|---:|---:|---:|---:|---:|---:|---:|---|
 """
 Server = supervised.Supervised | contained.Contained

@@ -15,7 +15,7 @@ DEBIAN = {
     "node": "nodejs", "npm": "npm", "git": "git",
     "nginx": "nginx-light", "gnutls-serv": "gnutls-bin", "openssl": "openssl", "caddy": "caddy", "pebble": "pebble",
     "redis-server": "redis-server", "pg_ctlcluster": "postgresql", "supervisord": "supervisor", "dockerd": "docker.io",
-    "docker-compose": "docker-compose", "kubectl": "kubernetes-client", "docker-registry": "docker-registry", "busybox": "busybox",
+    "docker-compose": "docker-compose", "kubectl": "kubernetes-client", "docker-registry": "docker-registry", "busybox": "busybox", "systemctl": "systemd",
     "wg": "wireguard-tools", "wireguard-go": "wireguard-go", "ip": "iproute2", "nft": "nftables", "shellcheck": "shellcheck",
     "chromium": "chromium", "pdftotext": "poppler-utils",
     "prometheus": "prometheus", "prometheus-alertmanager": "prometheus-alertmanager", "prometheus-pushgateway": "prometheus-pushgateway",

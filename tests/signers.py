@@ -4,7 +4,8 @@
     signed:
       - {role: risk-officer, by: risk@acme, about: risk-policy, files: {RISK_POLICY.md: the text as it was read}, expires: 2026-02-28T00:00:00Z}
 
-``revoked: true`` revokes the key afterwards, ``forged: true`` signs with the key of somebody else, ``commit: true`` names the head commit.
+A record of a drill is signed by ``{record: evidence/a.json, by: ci@acme}``. ``revoked: true`` revokes the key afterwards, ``forged: true`` signs
+with the key of somebody else, ``commit: true`` names the head commit.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import Any
 
 from prodready.context import Repo
 from prodready.decode import decode
-from prodready.evidence.signature import NAMESPACE, Trust, sign
+from prodready.evidence.signature import NAMESPACE, RECORDS, Trust, sign
 from prodready.model import Checklist, Role
 from prodready.signoffs import ssh
 from prodready.signoffs.collect import Scene, Signatures
@@ -30,9 +31,14 @@ def people(roles: dict[str, Any], signed: tuple[Any, ...], repo: Repo, forge: Gi
     keys.mkdir()
     named = decode(roles, dict[str, Role])
     for at, said in enumerate(signed):
-        _write(repo, at, said, _key(keys, "stranger" if said.get("forged") else said["by"]))
+        by = _key(keys, "stranger" if said.get("forged") else said["by"])
+        if "record" in said:
+            record = repo.root / said["record"]
+            record.with_suffix(".sig").write_text(sign(record.read_bytes(), by, namespace=RECORDS), "ascii")
+        else:
+            _write(repo, at, said, by)
     trust = Trust(
-        allowed="".join(_public(keys, who, f'{who} namespaces="{NAMESPACE}" ') for role in named.values() for who in role.ssh),
+        allowed="".join(_public(keys, who, f'{who} namespaces="{NAMESPACE},{RECORDS}" ') for role in named.values() for who in role.ssh),
         revoked="".join(_public(keys, said["by"]) for said in signed if said.get("revoked")),
     )
     checklist = Checklist(id="case", title="Case", pass_mark=0, categories=(), sha256="0", source="", roles=named)

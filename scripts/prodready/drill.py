@@ -16,6 +16,7 @@ from prodready.engine.ground import Ground
 from prodready.engine.incident import Incident
 from prodready.engine.outage import Span
 from prodready.model import Evidence, Finding, Found, Measured, Severity
+from prodready.probes import plain
 
 P = TypeVar("P")
 DRILLS = Path(__file__).parent / "drills"
@@ -26,8 +27,6 @@ class Drilled:
     """What a drill saw. A claim that does not hold is never reached: its time is ``math.inf``, and its findings say why."""
 
     seen: Measured | Found
-    target: str
-    """What was disturbed, without credentials: the history goes by it."""
     interval: Span | None = None
     """Seconds between which the true time lies; None for a drill that measures no time."""
     incidents: tuple[Incident, ...] = ()
@@ -40,20 +39,19 @@ def claim(rule: str, message: str, fix: str) -> Finding:
     return Finding(rule=rule, message=message, severity=Severity.HIGH, fix=fix)
 
 
-def timed(ground: Ground, target: str, took: Span, claims: Sequence[Finding], *, told: str, facts: Mapping[str, object] = MappingProxyType({})) -> Drilled:
+def timed(ground: Ground, took: Span, claims: Sequence[Finding], *, told: str, facts: Mapping[str, object] = MappingProxyType({})) -> Drilled:
     """A drill that measures a time: endless when a claim does not hold. ``told`` says what was timed."""
     took = (Span(took.low, math.inf) if claims else took).outward
     evidence = Evidence(source=claims[0].message if claims else told, collected=ground.journal.begun)
-    return Drilled(seen=Measured(value=took.high, unit="s", findings=tuple(claims), evidence=evidence), target=target, interval=took, facts=dict(facts))
+    return Drilled(seen=Measured(value=took.high, unit="s", findings=tuple(claims), evidence=evidence), interval=took, facts=dict(facts))
 
 
 def judged(
-    ground: Ground, target: str, claims: Sequence[Finding], *, examined: int, told: str, gaps: Sequence[str] = (),
-    facts: Mapping[str, object] = MappingProxyType({}),
+    ground: Ground, claims: Sequence[Finding], *, examined: int, told: str, gaps: Sequence[str] = (), facts: Mapping[str, object] = MappingProxyType({})
 ) -> Drilled:  # fmt: skip
     """A drill whose claims hold or do not, or cannot be told (``gaps``). ``examined`` counts them."""
     seen = Found(examined=examined, findings=tuple(claims), gaps=tuple(gaps), evidence=Evidence(source=told, collected=ground.journal.begun))
-    return Drilled(seen=seen, target=target, facts=dict(facts))
+    return Drilled(seen=seen, facts=dict(facts))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,8 +66,8 @@ class Drill(Generic[P]):
     """The bound that holds when none is given."""
     bound: Callable[[P], str] | None = None
     """The bound for these parameters; None takes ``expect``."""
-    target: Callable[[P], str] = lambda params: str(getattr(params, "target", "") or getattr(params, "shown", ""))
-    """What the record calls what is disturbed, also when the drill could not tell: a gate must not take an older drill for the latest."""
+    target: Callable[[P], str] = lambda params: plain(str(getattr(params, "target", "") or getattr(params, "shown", "")))
+    """What the record calls what is disturbed: known before anything is done, so that however the drill ends, a gate takes no older one for the latest."""
 
     def usual(self, params: P) -> str:
         """The bound that holds with these parameters when none is given."""

@@ -191,10 +191,10 @@ def _record(performance: _Performance, seen: Measured | Found | Unseen, world: W
         repository=world.name, commit=history.head if history else "", base=history.base if history else "", dirty=history.dirty if history else False
     )
     origin = Origin(
-        id=str(uuid.uuid4()), drill=wished.file.drill, title=title, target=done.target if done else wished.drill.target(wished.params),
+        id=str(uuid.uuid4()), drill=wished.file.drill, title=title, target=wished.drill.target(wished.params),
         environment=world.environ.get("PRODREADY_ENV", ""), version=version(), subject=subject, params=wished.file.params, good_for=wished.good_for,
     )  # fmt: skip
-    return record(origin, outcome, journal, done or Drilled(seen=Found(examined=0, evidence=Evidence(source="")), target=origin.target))
+    return record(origin, outcome, journal, done or Drilled(seen=Found(examined=0, evidence=Evidence(source=""))))
 
 
 def _read(path: Path) -> DrillFile:

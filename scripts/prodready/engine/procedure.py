@@ -129,7 +129,7 @@ def _drilled(ground: Ground, told: Procedure, seen: _Seen) -> Drilled:
         wrong.append(f"users noticed: {len(seen.failures)} of their requests failed, {told.budget} may ({seen.failures[0].detail})")
     took = seen.took.outward
     words = f"{told.target}, known to {took.width:.2g} s" if math.isfinite(took.high) else f"{told.target}: the condition never held"
-    return timed(ground, told.target, took, broken(wrong), told=words, facts={"failed_meanwhile": len(seen.failures)})
+    return timed(ground, took, broken(wrong), told=words, facts={"failed_meanwhile": len(seen.failures)})
 
 
 def broken(wrong: Iterable[str]) -> list[Finding]:

@@ -69,6 +69,17 @@ def parse(target: str, secret: Callable[[str], str]) -> Address:
     )  # fmt: skip
 
 
+def plain(target: str) -> str:
+    """A target without credentials and options, as far as it is an address."""
+    scheme, mark, _ = target.partition("://")
+    if not mark or scheme not in SCHEMES:
+        return target
+    try:
+        return parse(target, lambda name: "").shown
+    except ValueError:  # whatever it holds, no record shall
+        return f"{scheme}://"
+
+
 def module(address: Address) -> Module:
     """The module that speaks the target's protocol."""
     found: Module = importlib.import_module(f"prodready.probes.{SCHEMES[address.scheme][0]}")

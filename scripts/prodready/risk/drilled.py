@@ -24,10 +24,10 @@ def engine(ground: Ground, address: Address) -> AbstractContextManager[Program |
     return connected(replace(ground.world, secret=ground.secret), address)
 
 
-def drilled(ground: Ground, address: Address, result: Result) -> Drilled:
+def drilled(ground: Ground, result: Result) -> Drilled:
     """The observation, with what the record keeps."""
     for note in result.notes:
         ground.journal.note("observe", note)
     evidence = Evidence(source=result.source, sha256=result.sha256, collected=ground.journal.begun)
     seen = Found(examined=result.examined, findings=result.findings, gaps=result.gaps, notes=result.notes, evidence=evidence)
-    return Drilled(seen=seen, target=address.shown, facts=result.facts)
+    return Drilled(seen=seen, facts=result.facts)

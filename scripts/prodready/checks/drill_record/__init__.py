@@ -113,6 +113,9 @@ def _signer(ctx: Context, one: _Filed, params: Params) -> str:
         raise CannotTell("the signature of a record cannot be checked: this run knows no policy", "run the gate of the whole repository")
     try:
         signed = ctx.repo.text(f"{one.path.removesuffix('.json')}.sig", limit=LIMIT)
+    except CannotTell as missing:
+        raise CannotTell(f"the signature of {shown(one.path)} cannot be checked: {missing.reason}", remedy) from None
+    try:
         who = ctx.people.signer(one.text.encode(), signed, namespace=RECORDS)
     except CannotTell as missing:
         raise CannotTell(f"the signature of {shown(one.path)} cannot be checked: {missing.reason}", missing.remedy or remedy) from None

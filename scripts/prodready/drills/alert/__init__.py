@@ -90,7 +90,7 @@ def perform(ground: Ground, params: Params) -> Drilled:
             claims += [] if came.why else _resolved(steps, params, quench, _look(steps, params.ended, receiver, "resolved"))
         finally:
             quench()
-    return timed(ground, where, came.took, claims, told=f"{where}: from the alert to whom it pages")
+    return timed(ground, came.took, claims, told=f"{where}: from the alert to whom it pages")
 
 
 def _allowed(steps: Steps, params: Params, where: str) -> None:

@@ -96,7 +96,7 @@ def perform(ground: Ground, params: Params) -> Drilled:
         age, dated = (0.0, "the file") if wrong else _age(steps, params, backup)
     words = f"{params.target}: {shown(backup.name)} came back, and {dated} is {age / 3600:.1f} h old"
     facts = {"backup": shown(backup.name), "bytes": _size(backup), "age_of": dated}
-    return timed(ground, params.target, Span(age, age), broken(wrong), told=words, facts=facts)
+    return timed(ground, Span(age, age), broken(wrong), told=words, facts=facts)
 
 
 def _restored(steps: Steps, params: Params, backup: Path) -> list[str]:

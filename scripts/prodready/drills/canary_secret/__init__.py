@@ -109,7 +109,7 @@ def _searched(steps: Steps, params: Params, canaries: Sequence[str], before: Map
         steps.ground.journal.note("observe", finding.message)
     told = f"{counted(len(params.inputs), 'input')} and {counted(len(params.sinks), 'sink')} of {params.target}"
     facts: dict[str, object] = {"inputs": [str(step) for step in params.inputs], "sinks": [sink.name for sink in params.sinks]}
-    return judged(steps.ground, params.target, findings, examined=len(params.inputs) * len(params.sinks), told=told, facts=facts)
+    return judged(steps.ground, findings, examined=len(params.inputs) * len(params.sinks), told=told, facts=facts)
 
 
 def _leak(sink: Sink, step: Step, how: str) -> Finding:

@@ -175,7 +175,7 @@ def _timed(ground: Ground, address: Address, probe: Probe, fault: Fault, params:
     ground.guard.recovered = math.isfinite(lasted.high)
     evidence = Evidence(source=_source(address, incidents, rules), collected=ground.journal.begun)
     seen = Measured(value=lasted.high, unit="s", examined=len(incidents), evidence=evidence, notes=_notes(incidents))
-    return Drilled(seen=seen, target=address.shown, interval=lasted, incidents=incidents)
+    return Drilled(seen=seen, interval=lasted, incidents=incidents)
 
 
 def _source(address: Address, incidents: tuple[Incident, ...], rules: Rules) -> str:
@@ -196,7 +196,4 @@ def _longest(incidents: tuple[Incident, ...]) -> Span:
     return max((incident.lasted for incident in incidents), key=lambda span: span.high)
 
 
-DRILL = Drill(
-    params=Params, perform=perform, expect="<= 5 min", bound=lambda params: f"<= {seconds(params.limit):g} s",
-    target=lambda params: parse(params.target, lambda name: "").shown,
-)  # fmt: skip
+DRILL = Drill(params=Params, perform=perform, expect="<= 5 min", bound=lambda params: f"<= {seconds(params.limit):g} s")

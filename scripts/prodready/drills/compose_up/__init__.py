@@ -150,4 +150,6 @@ def perform(ground: Ground, params: Params) -> Drilled:
     return carry_out(Steps(ground=ground, word=token()), told)
 
 
-DRILL = Drill(params=Params, perform=perform, expect="<= 5 min", bound=lambda params: f"<= {seconds(params.limit):g} s")
+DRILL = Drill(
+    params=Params, perform=perform, expect="<= 5 min", bound=lambda params: f"<= {seconds(params.limit):g} s", target=lambda params: params.project
+)  # fmt: skip

@@ -41,7 +41,7 @@ def perform(ground: Ground, params: Params) -> Drilled:
     allowed(ground, params, "ask for covariances")
     with engine(ground, params) as asked:
         result = examined(asked, estimator=params.estimator, condition=params.condition)
-    return drilled(ground, params, result)
+    return drilled(ground, result)
 
 
 DRILL = Drill(params=Params, perform=perform, expect="no findings")

@@ -143,7 +143,7 @@ def _drilled(gate: _Gate) -> Drilled:
     took = Span(0.0, time.monotonic() - begin)
     ground.journal.note("observe", "no alert is waited for" if claims else wrong or "the alert was received")
     claims += [claim("alert-lost", f"the gate stopped it, and nobody heard of it: {wrong}", "let the gate tell people")] if wrong else []
-    return timed(ground, params.package, took, claims, told=f"from {params.package} in the lock file to the alert")
+    return timed(ground, took, claims, told=f"from {params.package} in the lock file to the alert")
 
 
 def _red(gate: _Gate, before: Act, after: Act) -> list[Finding]:

@@ -66,7 +66,7 @@ def perform(ground: Ground, params: Params) -> Drilled:
     allowed(ground, params, f"send orders around the limits of {', '.join(params.regimes)}")
     with engine(ground, params) as asked:
         result = held_to(asked, params.limits)
-    return drilled(ground, params, result)
+    return drilled(ground, result)
 
 
 DRILL = Drill(params=Params, perform=perform, expect="no findings")

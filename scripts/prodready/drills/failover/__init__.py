@@ -34,7 +34,7 @@ from prodready.engine.outage import Span, reached
 from prodready.engine.procedure import acted, broken, cleaned_up
 from prodready.engine.steps import Step, Steps
 from prodready.engine.watch import Probe, Watch, probed
-from prodready.probes import Address, module, parse, token
+from prodready.probes import Address, module, parse, plain, token
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +115,7 @@ def perform(ground: Ground, params: Params) -> Drilled:
     for claim in wrong or [words]:
         ground.journal.note("observe", claim)
     facts: dict[str, object] = {"acknowledged": len(ledger.acknowledged), "lost": lost, "took_over_seconds": took.plain}
-    return timed(ground, primary.shown, took, broken(wrong), told=words, facts=facts)
+    return timed(ground, took, broken(wrong), told=words, facts=facts)
 
 
 def _follows(pair: _Pair) -> None:
@@ -160,4 +160,6 @@ def _two_primaries(pair: _Pair) -> list[str]:
     return [] if last.ok else [f"with the old primary back the new one takes no writes any more: {last.detail}"]
 
 
-DRILL = Drill(params=Params, perform=perform, expect="<= 60 s", bound=lambda params: f"<= {seconds(params.limit):g} s")
+DRILL = Drill(
+    params=Params, perform=perform, expect="<= 60 s", bound=lambda params: f"<= {seconds(params.limit):g} s", target=lambda params: plain(params.primary)
+)  # fmt: skip

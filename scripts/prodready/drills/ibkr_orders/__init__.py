@@ -84,7 +84,7 @@ def perform(ground: Ground, params: Params) -> Drilled:
     source = f"{counted(len(told['steps']), 'step')} on the account {masked(params.account)}"
     evidence = Evidence(source=source, tool=ended.program, collected=ground.journal.begun)
     seen = Found(examined=len(told["steps"]), findings=tuple(_wrong(told)), evidence=evidence)
-    return Drilled(seen=seen, target=f"ibkr://{found}", facts={"steps": told["steps"]})
+    return Drilled(seen=seen, facts={"steps": told["steps"]})
 
 
 def _told(output: bytes) -> dict[str, Any]:

@@ -67,7 +67,7 @@ def perform(ground: Ground, params: Params) -> Drilled:
         findings += [wrong for contract in params.contracts for wrong in _price(session, contract)]
     source = f"version {session.version}, accounts {few([masked(account) for account in session.accounts])}, {facts['positions']} positions"
     evidence = Evidence(source=source, collected=ground.journal.begun)
-    return Drilled(seen=Found(examined=4 + len(params.contracts), findings=tuple(findings), evidence=evidence), target=f"ibkr://{found}", facts=facts)
+    return Drilled(seen=Found(examined=4 + len(params.contracts), findings=tuple(findings), evidence=evidence), facts=facts)
 
 
 def _who(session: Session, params: Params) -> Iterator[Finding]:

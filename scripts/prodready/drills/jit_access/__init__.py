@@ -81,7 +81,7 @@ def perform(ground: Ground, params: Params) -> Drilled:
     if not claims and not came.why:
         claims += _gone(steps, params)
         claims += [claim("no-trail", f"the trail lacks it: {step}: {wrong}", "log who asked, who approved, and when") for step, wrong in _untold(steps, params)]
-    return timed(ground, params.target, came.took, claims, told=f"{params.target}: from the request to the first use")
+    return timed(ground, came.took, claims, told=f"{params.target}: from the request to the first use")
 
 
 def _granted(steps: Steps, params: Params) -> tuple[Arrival, list[Finding]]:

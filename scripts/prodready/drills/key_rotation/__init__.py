@@ -85,7 +85,7 @@ def perform(ground: Ground, params: Params) -> Drilled:
     ground.journal.note("baseline", "the key in force works")
     ground.disturb(f"rotate: {params.rotate}", at=params.rotate.host or params.target, here=not params.rotate.host)
     ended = _rotated(steps, params, old, claims)
-    return timed(ground, params.target, ended.took, claims, told=f"{params.target}: from the rotation to the end of the old key")
+    return timed(ground, ended.took, claims, told=f"{params.target}: from the rotation to the end of the old key")
 
 
 def _rotated(steps: Steps, params: Params, old: str, claims: list[Finding]) -> Arrival:

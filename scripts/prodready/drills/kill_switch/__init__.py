@@ -13,7 +13,7 @@ A file that uses it:
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 
 from prodready.drill import Drill, Drilled
@@ -64,7 +64,7 @@ def perform(ground: Ground, params: Params) -> Drilled:
     allowed(ground, params, f"replay {', '.join(case.scenario.name for case in cases)}")
     with engine(ground, params) as asked:
         result = tried(asked, cases, params.threshold, fill=Decimal(str(params.fill)), restart=params.restart, liquidates=params.liquidates)
-    return replace(drilled(ground, params, result), target=_target(params))
+    return drilled(ground, result)
 
 
 def _target(params: Params) -> str:

@@ -92,14 +92,14 @@ def perform(ground: Ground, params: Params) -> Drilled:
     facts: dict[str, object] = {"launch": params.launch, "by": params.by, "commit": history.head if history else ""}
     if params.decision:
         ground.journal.note("note", f"{params.by or 'somebody'} decides: {params.decision}: {params.reason}")
-        return judged(ground, _target(params), (), examined=1, told=f"{params.decision}: {params.reason}", facts=facts)
+        return judged(ground, (), examined=1, told=f"{params.decision}: {params.reason}", facts=facts)
     _in_time(ground, params)
     seen = _Seen(steps=Steps(ground=ground, word=token()), params=params)
     seen.take()
     back = f"; roll back: {params.rollback}" if params.rollback else ""
     claims = [claim("launch-step", ground.journal.masked(f"{words}{back}"), "roll back, or mend it and repeat the step") for words in seen.wrong]
     examined = len(params.go) + len(params.act) + len(params.claims) + len(params.checks)
-    return judged(ground, params.at, claims, gaps=seen.gaps, examined=examined, told=f"{params.launch} at {params.at}", facts=facts)
+    return judged(ground, claims, gaps=seen.gaps, examined=examined, told=f"{params.launch} at {params.at}", facts=facts)
 
 
 def _in_time(ground: Ground, params: Params) -> None:

@@ -107,7 +107,7 @@ def _drilled(ground: Ground, params: Params, chains: tuple[Chain, ...], facts: d
         value=took.high, unit="s", examined=len(chains), findings=findings, gaps=gaps,
         evidence=Evidence(source=ground.journal.masked(source), collected=ground.journal.begun),
     )  # fmt: skip
-    return Drilled(seen=seen, target=params.trades.shown, interval=took, facts=facts)
+    return Drilled(seen=seen, interval=took, facts=facts)
 
 
 DRILL = Drill(

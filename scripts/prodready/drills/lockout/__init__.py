@@ -80,7 +80,7 @@ def perform(ground: Ground, params: Params) -> Drilled:
     claims = door.tried()
     claims += door.unlocked()
     return judged(
-        ground, target, claims, examined=params.attempts, told=f"{counted(params.attempts, 'wrong password')} of {params.user} at {target}",
+        ground, claims, examined=params.attempts, told=f"{counted(params.attempts, 'wrong password')} of {params.user} at {target}",
         facts={"attempts": params.attempts, "refused_visibly_at": door.visible},
     )  # fmt: skip
 

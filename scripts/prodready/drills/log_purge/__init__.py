@@ -103,7 +103,7 @@ def perform(ground: Ground, params: Params) -> Drilled:
         claim("purged-too-much", f"{one.record.name} is gone, and must stay", "let the purge go by age, and spare what is held")
         for one in planted if one.record.stays and not one.there
     ]  # fmt: skip
-    return timed(ground, params.target, came.took, claims, told=f"{params.target}: from the purge to the end of the last old record")
+    return timed(ground, came.took, claims, told=f"{params.target}: from the purge to the end of the last old record")
 
 
 def _left(planted: Sequence[_One]) -> str:

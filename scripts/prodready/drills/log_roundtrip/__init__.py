@@ -69,7 +69,7 @@ def perform(ground: Ground, params: Params) -> Drilled:
     came = arrival(act, look, limit=seconds(params.limit), interval=seconds(params.interval))
     ground.journal.note("observe", f"the line was not found: {came.why}" if came.why else f"the line was found after {came.took.high:.3f} s")
     claims = [claim("line-lost", f"the line was not found: {came.why}", "follow it: is it written, shipped, taken in, indexed?")] if came.why else []
-    return timed(ground, where, came.took, claims, told=f"{where}: from the line to the search that finds it")
+    return timed(ground, came.took, claims, told=f"{where}: from the line to the search that finds it")
 
 
 def _taken(steps: Steps, asked: tuple[Step, ...]) -> Callable[[], str]:

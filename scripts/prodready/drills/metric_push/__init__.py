@@ -79,7 +79,7 @@ def perform(ground: Ground, params: Params) -> Drilled:
             _tidy(ground, gateway, steps.word)
     ground.journal.note("observe", f"the push was not seen: {came.why}" if came.why else f"the push was seen after {came.took.high:.3f} s")
     claims = [claim("push-lost", f"the push was not seen: {came.why}", "see that it is pushed, scraped (honor_labels) and not dropped")] if came.why else []
-    return timed(ground, where, came.took, claims, told=f"{where}: from the push to Prometheus")
+    return timed(ground, came.took, claims, told=f"{where}: from the push to Prometheus")
 
 
 def _pushed(steps: Steps, params: Params, gateway: Service | None, value: int) -> Callable[[], str]:

@@ -90,7 +90,7 @@ def perform(ground: Ground, params: Params) -> Drilled:
     claims = claims or _wrong(params, told)
     low, high = told.get("arrived") or (limit, math.inf)
     ground.journal.note("observe", claims[0].message if claims else f"the poison is in {params.dlq} after {high:.3f} s, and the group went on")
-    return timed(ground, params.target, Span(low, high or math.inf), claims, told=f"{params.topic}: from the poison to {params.dlq}", facts=dict(told))
+    return timed(ground, Span(low, high or math.inf), claims, told=f"{params.topic}: from the poison to {params.dlq}", facts=dict(told))
 
 
 def _wrong(params: Params, told: Mapping[str, Any]) -> list[Finding]:

@@ -48,7 +48,7 @@ def perform(ground: Ground, params: Params) -> Drilled:
     allowed(ground, params, f"replay {', '.join(params.windows)}")
     with engine(ground, params) as asked:
         result = watched(asked, markets, {"calm": params.calm, "storm": params.storm}, share=params.share, delay=params.max_delay)
-    return drilled(ground, params, result)
+    return drilled(ground, result)
 
 
 DRILL = Drill(params=Params, perform=perform, expect="no findings")

@@ -101,7 +101,7 @@ def perform(ground: Ground, params: Params) -> Drilled:
     facts = {"acknowledged": loss.acknowledged, "lost": loss.lost, "lost_seconds": round(loss.seconds, 3), "recovery_seconds": took.plain}
     for claim in wrong or [words]:
         ground.journal.note("recovered" if not wrong else "observe", claim)
-    return timed(ground, address.shown, took, broken(wrong), told=words, facts=facts)
+    return timed(ground, took, broken(wrong), told=words, facts=facts)
 
 
 def _recovered(ground: Ground, steps: Steps, params: Params, ledger: Ledger, restored: Address) -> tuple[Span, list[str]]:

@@ -119,4 +119,6 @@ def perform(ground: Ground, params: Params) -> Drilled:
     return carry_out(Steps(ground=ground, word=token()), told)
 
 
-DRILL = Drill(params=Params, perform=perform, expect="<= 30 s", bound=lambda params: f"<= {seconds(params.limit):g} s")
+DRILL = Drill(
+    params=Params, perform=perform, expect="<= 30 s", bound=lambda params: f"<= {seconds(params.limit):g} s", target=lambda params: params.service
+)  # fmt: skip

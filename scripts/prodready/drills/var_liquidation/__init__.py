@@ -89,7 +89,7 @@ def perform(ground: Ground, params: Params) -> Drilled:
     allowed(ground, params, f"replay {', '.join(market.name for market in markets)}")
     with engine(ground, params) as asked:
         result = liquidation(asked, markets, params.rules)
-    return drilled(ground, params, result)
+    return drilled(ground, result)
 
 
 DRILL = Drill(params=Params, perform=perform, expect="no findings")

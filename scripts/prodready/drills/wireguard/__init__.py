@@ -39,7 +39,7 @@ from prodready.engine.incident import STEADY
 from prodready.engine.outage import Sample, Span, reached
 from prodready.engine.watch import Probe, Watch, probed
 from prodready.model import Evidence, Finding, Measured, Severity
-from prodready.probes import module, parse
+from prodready.probes import module, parse, plain
 
 REKEY = 120
 """Seconds after which WireGuard renews a session by itself (REKEY_AFTER_TIME of its paper)."""
@@ -111,7 +111,7 @@ def perform(ground: Ground, params: Params) -> Drilled:
         value=measured.high, unit="s", evidence=Evidence(source=ground.journal.masked(source), collected=ground.journal.begun),
         findings=tuple(_finding(ground.journal.masked(words)) for words in wrong),
     )  # fmt: skip
-    return Drilled(seen=seen, target=address.shown, interval=measured)
+    return Drilled(seen=seen, interval=measured)
 
 
 def _watched(lab: _Lab) -> tuple[Span, list[str]]:
@@ -203,4 +203,6 @@ def _finding(words: str) -> Finding:
     return Finding(rule="revocation", message=words, severity=Severity.HIGH, fix="mend the procedure or the gateway, then repeat the drill")
 
 
-DRILL = Drill(params=Params, perform=perform, expect="<= 60 s", bound=lambda params: f"<= {seconds(params.limit):g} s")
+DRILL = Drill(
+    params=Params, perform=perform, expect="<= 60 s", bound=lambda params: f"<= {seconds(params.limit):g} s", target=lambda params: plain(params.panel)
+)  # fmt: skip
