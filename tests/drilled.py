@@ -21,7 +21,7 @@ from programs import Ended
 def drilled(name: str, folder: Path, *, env: Mapping[str, str] | None = None, **params: object) -> tuple[Ended, dict[str, Any]]:
     """How the drill ended, and its record; empty when it was not run."""
     path = folder / f"{name}.yml"
-    path.write_text(json.dumps({"drill": name, "params": params}), "utf-8")
+    path.write_text(json.dumps({"drill": name, "params": params}, default=str), "utf-8")
     log: list[str] = []
     with contextlib.chdir(folder), mock.patch.dict(os.environ, env or {}):
         options = drilling.Options(evidence=folder / "evidence", tell=lambda event: log.append(f"{event.phase} {event.what}\n"))

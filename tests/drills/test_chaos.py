@@ -89,7 +89,7 @@ def test_a_fault_that_hits_another_process_is_not_proven(serve, tmp_path):
 
 def test_a_target_that_is_down_before_has_no_steady_state(serve, tmp_path):
     server = serve("redis", 0.2)
-    ended, record = drill(server, folder=tmp_path, target=f"redis://127.0.0.1:{supervised.free_port()}")
+    ended, record = drill(server, folder=tmp_path, target=f"redis://127.0.0.1:{supervised.free_port()}", steady=1)
     assert (Exit.UNKNOWN, True) == (ended.code, "no steady state" in record["reason"])
 
 

@@ -1,6 +1,5 @@
 """Connections are cut under real clients: one that reconnects recovers, one that waits for ever does not; and servers that speak their protocol are probed."""
 
-import json
 import os
 import subprocess
 import sys
@@ -8,8 +7,9 @@ import sys
 import pytest
 
 import supervised
+from drilled import drilled
 from prodready.errors import Exit
-from programs import HERE, prodready
+from programs import HERE
 
 TICKS = """\
 import socket, sys, threading, time
@@ -94,9 +94,7 @@ def start(tmp_path):
 
 
 def drill(folder, **params):
-    words = [word for key, value in {"limit": 20, "interval": 0.1, "cooldown": 0.3, **params}.items() for word in ("-p", f"{key}={value}")]
-    ended = prodready("drill", "chaos", *words, "--json", cwd=folder)
-    return ended, json.loads(ended.out or "{}")
+    return drilled("chaos", folder, **{"limit": 20, "interval": 0.1, "cooldown": 0.3, **params})
 
 
 @pytest.mark.parametrize(("cut", "patience", "limit", "code"), [
@@ -127,7 +125,7 @@ def test_a_client_gets_over_latency_or_does_not(patience, back, code, start, tmp
 
 
 def test_a_client_that_never_comes_to_the_proxy_is_unknown(tmp_path):
-    ended, record = drill(tmp_path, target="tcp://127.0.0.1:9", proxy=f"127.0.0.1:{supervised.free_port()}")
+    ended, record = drill(tmp_path, target="tcp://127.0.0.1:9", proxy=f"127.0.0.1:{supervised.free_port()}", steady=1)
     assert (Exit.UNKNOWN, True) == (ended.code, "no steady state" in record["reason"]), ended.everything
 
 
@@ -140,7 +138,7 @@ def test_sockets_are_cut_where_the_client_runs(start, tmp_path):
     start(TICKS, exchange)
     supervised.eventually(lambda: supervised.answers(exchange))
     start(CLIENT, exchange, 0)
-    ended, record = drill(tmp_path, target=f"tcp://127.0.0.1:{exchange}", sockets="true")
+    ended, record = drill(tmp_path, target=f"tcp://127.0.0.1:{exchange}", sockets=True)
     if "CONFIG_INET_DIAG_DESTROY" in record.get("remedy", ""):
         pytest.skip("this kernel cannot cut sockets (CONFIG_INET_DIAG_DESTROY)")
     assert Exit.READY == ended.code, ended.everything
@@ -210,7 +208,7 @@ def test_a_server_of_that_protocol_is_killed_and_comes_back(scheme, code, start,
         assert record["incidents"][0]["before"].startswith("process ")
         assert 0.25 <= record["measured"]
         # Whoever accepts connections and does not speak the protocol is no service.
-        deaf, _ = drill(tmp_path, target=f"{'ibkr' if scheme == 'ws' else 'ws'}://127.0.0.1:{port}", pidfile=tmp_path / "pid")
+        deaf, _ = drill(tmp_path, target=f"{'ibkr' if scheme == 'ws' else 'ws'}://127.0.0.1:{port}", pidfile=tmp_path / "pid", steady=1)
         assert Exit.UNKNOWN == deaf.code
     finally:
         os.killpg(supervisor.pid, 9)

@@ -10,8 +10,9 @@ import pytest
 
 import engine
 import supervised
+from drilled import drilled
 from prodready.errors import Exit
-from programs import HERE, git, prodready, repository
+from programs import HERE, git, repository
 
 pytestmark = pytest.mark.integration
 STACK = """\
@@ -20,7 +21,7 @@ services:
   web:
     image: {image}
     command: [{busybox}, httpd, -f, -p, "8080", -h, /www]
-    stop_grace_period: 1s
+    stop_grace_period: 0s
     deploy: {{replicas: {replicas}, update_config: {{order: {order}, parallelism: 2, delay: 0s, monitor: 1s}}}}
 """
 ANYBODY = """\
@@ -30,7 +31,7 @@ from prodready.engine.netns import inside, of_process
 from prodready.probes import http, parse
 def told(*words):
     return subprocess.run(["docker", *words], capture_output=True, text=True).stdout.split()
-for container in told("ps", "-q", "--filter", "label=com.docker.swarm.service.name=desk_web"):
+for container in told("ps", "-q", "--filter", "label=com.docker.swarm.service.name=" + sys.argv[2]):
     try:
         with inside(of_process(int(told("inspect", "-f", "{{.State.Pid}}", container)[0]))):
             print(http.fetch(parse("http://127.0.0.1:8080/", lambda name: name), 2))
@@ -46,7 +47,7 @@ services:
   web:
     image: {registry}/web:1
     command: [{busybox}, httpd, -f, -p, "8080", -h, /www]
-    stop_grace_period: 1s
+    stop_grace_period: 0s
     healthcheck: {{test: [CMD, {busybox}, wget, -q, -O, "-", "http://127.0.0.1:8080/version"], interval: 1s, retries: 3}}
   migrate:
     image: {registry}/web:1
@@ -61,12 +62,6 @@ def docker():
         for version in ("2.2.0", "2.3.9", "2.4.0"):
             engine.image(environ, f"web:{version}", "busybox", files={"/www/version": version + "\n", "/www/index.html": "ok\n"})
         yield environ
-
-
-def drill(docker, folder, name, **params):
-    (folder / "drill.yml").write_text(json.dumps({"drill": name, "params": params}))
-    ended = prodready("drill", "drill.yml", "--json", cwd=folder, env=docker)
-    return ended, json.loads(ended.out) if ended.out.startswith("{") else {}
 
 
 @pytest.fixture(scope="module")
@@ -85,26 +80,26 @@ def desk(swarm, tmp_path):
     def deploy(version, order="start-first", replicas=2):
         stack = STACK.format(busybox=supervised.find("busybox"), image=f"web:{version}", order=order, replicas=replicas)
         (folder / f"{version}.yml").write_text(stack)
-        return ["docker", "stack", "deploy", "--resolve-image", "never", "-c", f"{version}.yml", "desk"]
+        return ["docker", "stack", "deploy", "--resolve-image", "never", "-c", f"{version}.yml", deploy.stack]
 
-    deploy.folder = folder
+    deploy.folder, deploy.stack = folder, f"desk{os.urandom(4).hex()}"  # of its own: what is left of the last one takes its time to go
+    deploy.service = f"{deploy.stack}_web"
     subprocess.run(deploy("2.4.0"), cwd=folder, env={**os.environ, **swarm}, check=True, capture_output=True)
-    supervised.eventually(lambda: ["web:2.4.0"] * 2 == running(swarm), 60, "the stack")
+    supervised.eventually(lambda: ["web:2.4.0"] * 2 == running(swarm, deploy), 60, "the stack")
     yield deploy
-    engine.docker(swarm, "service", "rm", "desk_web")  # the network stays: it takes its time to go, and the next stack would want it back
-    supervised.eventually(lambda: not running(swarm) and not engine.docker(swarm, "service", "ls", "-q").stdout, 60, "the end of the stack")
+    engine.docker(swarm, "service", "rm", deploy.service)
 
 
-def running(swarm):
-    label = "label=com.docker.swarm.service.name=desk_web"
+def running(swarm, desk):
+    label = f"label=com.docker.swarm.service.name={desk.service}"
     return engine.docker(swarm, "ps", "--filter", label, "--filter", "status=running", "--format", "{{.Image}}").stdout.split()
 
 
 def roll_back(swarm, desk, act, **params):
     steps = [{"run": ["git", "tag", "-f", "prod-rollback", "v2.3.9"]}, {"run": act, "timeout": 60}]
-    meanwhile = [{"run": [sys.executable, "-I", "-c", ANYBODY, str(HERE / "scripts")]}]
-    given = {"service": "desk_web", "to": "2.3.9", "act": steps, "meanwhile": meanwhile, "limit": 30, **params}
-    return drill(swarm, desk.folder, "rollback", **given)
+    meanwhile = [{"run": [sys.executable, "-I", "-c", ANYBODY, str(HERE / "scripts"), desk.service]}]
+    given = {"service": desk.service, "to": "2.3.9", "act": steps, "meanwhile": meanwhile, "limit": 30, **params}
+    return drilled("rollback", desk.folder, env=swarm, **given)
 
 
 def test_a_rollback_is_served_by_every_replica(swarm, desk):
@@ -113,7 +108,7 @@ def test_a_rollback_is_served_by_every_replica(swarm, desk):
     assert 0 < record["measured"] <= 30
     assert git(desk.folder, "rev-parse", "prod-rollback") == git(desk.folder, "rev-parse", "v2.3.9")
     images = "{{.Spec.TaskTemplate.ContainerSpec.Image}}"
-    assert "web:2.4.0" == engine.docker(swarm, "service", "inspect", "-f", images, "desk_web").stdout.strip()
+    assert "web:2.4.0" == engine.docker(swarm, "service", "inspect", "-f", images, desk.service).stdout.strip()
 
 
 def test_a_rollback_to_the_wrong_version_fails(swarm, desk):
@@ -128,13 +123,13 @@ def test_a_replica_that_stays_on_the_old_version_fails(swarm, desk):
     (desk.folder / "2.3.9.yml").write_text((desk.folder / "2.3.9.yml").read_text().replace("parallelism: 2, delay: 0s", "parallelism: 1, delay: 60s"))
     ended, record = roll_back(swarm, desk, slow, limit=8)
     assert (Exit.NOT_READY, "Infinity") == (ended.code, record["measured"]), ended.everything
-    assert "web:2.4.0" in running(swarm)
+    assert "web:2.4.0" in running(swarm, desk)
 
 
 def test_users_who_notice_are_counted(swarm, desk):
     """One replica that is stopped before its successor is started."""
     subprocess.run(desk("2.4.0", replicas=1), cwd=desk.folder, env={**os.environ, **swarm}, check=True, capture_output=True)
-    supervised.eventually(lambda: ["web:2.4.0"] == running(swarm), what="the stack")
+    supervised.eventually(lambda: ["web:2.4.0"] == running(swarm, desk), what="the stack")
     ended, record = roll_back(swarm, desk, desk("2.3.9", order="stop-first", replicas=1), interval=0.1)
     assert (Exit.NOT_READY, True) == (ended.code, "users noticed" in record["summary"]), ended.everything
     assert 1 <= record["facts"]["failed_meanwhile"]
@@ -181,7 +176,7 @@ def project(docker, registry, tmp_path):
 
 def start(docker, folder, **params):
     given = {"project": "rehearsal", "files": ["compose.yml"], "compose": ["docker-compose"], "ends": ["migrate"], "limit": 60, "interval": 0.5, **params}
-    return drill(docker, folder, "compose_up", **given)
+    return drilled("compose_up", folder, env=docker, **given)
 
 
 def compose(docker, folder, *words):

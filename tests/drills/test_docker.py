@@ -1,6 +1,5 @@
 """Containers are killed from the host on a real Docker engine, and their restart policy or the swarm brings them back."""
 
-import json
 import time
 
 import pytest
@@ -8,8 +7,8 @@ import pytest
 import contained
 import engine
 import supervised
+from drilled import drilled
 from prodready.errors import Exit
-from programs import prodready
 
 pytestmark = pytest.mark.integration
 
@@ -39,9 +38,7 @@ def serve(docker):
 
 
 def drill(docker, folder, **params):
-    words = [word for key, value in params.items() for word in ("-p", f"{key}={value}")]
-    ended = prodready("drill", "chaos", *words, "--json", cwd=folder, env=docker)
-    return ended, json.loads(ended.out or "{}")
+    return drilled("chaos", folder, env=docker, **params)
 
 
 @pytest.mark.parametrize(("kind", "delay"), [("redis", 0.2), ("postgresql", 1)])
@@ -56,7 +53,7 @@ def test_the_true_outage_of_a_container_lies_inside_the_interval(docker, serve, 
 
 def test_a_container_without_a_restart_policy_never_comes_back(docker, serve, tmp_path):
     server = serve("redis", 0, "no")
-    ended, record = drill(docker, tmp_path, target=server.target, container=server.name, limit=2, restore=f"[docker, start, {server.name}]")
+    ended, record = drill(docker, tmp_path, target=server.target, container=server.name, limit=2, restore=["docker", "start", server.name])
     assert (Exit.NOT_READY, "Infinity") == (ended.code, record["measured"]), ended.everything
     assert "true" == engine.docker(docker, "inspect", "-f", "{{.State.Running}}", server.name).stdout.strip()
 

@@ -10,8 +10,9 @@ import pytest
 import yaml
 
 import supervised
+from drilled import drilled
 from prodready.errors import Exit
-from programs import prodready, write
+from programs import write
 
 pytestmark = pytest.mark.integration
 RESOURCE = {"name": "pods", "singularName": "pod", "namespaced": True, "kind": "Pod", "verbs": ["get", "list", "delete"], "shortNames": ["po"]}
@@ -89,9 +90,8 @@ def cluster(tmp_path):
 
 
 def drill(cluster, folder, pod):
-    words = [word for key, value in {"target": cluster.target, "pod": pod, "limit": 30, "interval": 0.1}.items() for word in ("-p", f"{key}={value}")]
-    ended = prodready("drill", "chaos", *words, "--json", cwd=folder, env={"KUBECONFIG": str(folder / "kubeconfig"), "HOME": str(folder)})
-    return ended, json.loads(ended.out or "{}")
+    environ = {"KUBECONFIG": str(folder / "kubeconfig"), "HOME": str(folder)}
+    return drilled("chaos", folder, env=environ, target=cluster.target, pod=pod, limit=30, interval=0.1)
 
 
 def test_a_pod_that_is_deleted_is_replaced(cluster, tmp_path):

@@ -11,16 +11,11 @@ import pytest
 
 import clusters
 import supervised
+from drilled import drilled
 from prodready.errors import Exit
-from programs import HERE, prodready
+from programs import HERE
 
 pytestmark = pytest.mark.integration
-
-
-def drill(folder, name, **params):
-    (folder / "drill.yml").write_text(json.dumps({"drill": name, "params": params}))
-    ended = prodready("drill", "drill.yml", "--json", cwd=folder)
-    return ended, json.loads(ended.out) if ended.out.startswith("{") else {}
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +73,7 @@ def archives(made):
 
 def lose(made, folder, **params):
     given = {"target": made.target, **runbook(made), "limit": 60, "rpo": 20, "load": 2, "interval": 0.2, **params}
-    return drill(folder, "restore", **given)
+    return drilled("restore", folder, **given)
 
 
 def test_what_was_lost_is_counted_by_the_client(database, tmp_path):
@@ -152,7 +147,7 @@ def fail_over(made, folder, **params):
         "revive": [{"run": [primary.script("revive.sh", *follow)], "timeout": 60}],
         "settle": 3, "limit": 30, "load": 1, **params,
     }  # fmt: skip
-    return drill(folder, "failover", **given)
+    return drilled("failover", folder, **given)
 
 
 def test_the_standby_takes_over_and_the_old_primary_takes_no_writes(pair, tmp_path):
@@ -199,8 +194,9 @@ def test_a_standby_that_is_none_proves_nothing(pair, tmp_path):
 
 
 @pytest.fixture
-def orders(database, tmp_path):
-    """A database with orders, and its backup of just now."""
+def orders(whole, tmp_path):
+    """A database with orders, and its backup of just now. Nothing here destroys it."""
+    database = whole
     database.sql("drop table if exists orders")
     database.sql("create table orders as select n, now() - interval '1 hour' as at from generate_series(1, 500) n")
     (tmp_path / "backups").mkdir()
@@ -223,7 +219,7 @@ def come_back(made, folder, **params):
         "dated": run("psql", "-Atc", "select extract(epoch from max(at)) from orders", "${DRILL}"),
         "post": [run("dropdb", "--if-exists", "${DRILL}")], **params,
     }  # fmt: skip
-    return drill(folder, "backup", **given)
+    return drilled("backup", folder, **given)
 
 
 def test_a_backup_is_as_old_as_the_newest_of_its_data(orders, tmp_path):

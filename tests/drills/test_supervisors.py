@@ -11,8 +11,9 @@ import pytest
 
 import engine
 import supervised
+from drilled import drilled
 from prodready.errors import Exit
-from programs import HERE, prodready
+from programs import HERE
 
 pytestmark = pytest.mark.integration
 PROJECT = """\
@@ -37,9 +38,7 @@ networks: {{machine: {{external: true, name: host}}}}
 
 
 def drill(folder, env=None, **params):
-    words = [word for key, value in {"limit": 30, "interval": 0.25, "cooldown": 0.5, **params}.items() for word in ("-p", f"{key}={value}")]
-    ended = prodready("drill", "chaos", *words, "--json", cwd=folder, env=env)
-    return ended, json.loads(ended.out or "{}")
+    return drilled("chaos", folder, env=env, **{"limit": 30, "interval": 0.25, "cooldown": 0.5, **params})
 
 
 def passes(ended, record):

@@ -91,7 +91,7 @@ def test_a_panel_that_answers_without_the_vpn_fails(lab):
 def test_without_access_before_nothing_is_proven(lab):
     lab.client("leaver").write_text(lab.client("leaver").read_text().replace("192.0.2.2:51820", "192.0.2.2:51821"))
     known = lab.peers()
-    status, record, words = drill(lab)
+    status, record, words = drill(lab, steady=2)
     assert ("unknown", known) == (status, lab.peers()), words
     assert "before anything was revoked clients/leaver.conf did not reach the panel" in record["reason"]
 

@@ -52,6 +52,8 @@ class Rules:
     """Good probes in a row that count as service."""
     cooldown: float = 1.0
     """How long service must hold after them."""
+    steady: float = STEADY
+    """How long the good probes before the fault may take to come about."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +104,7 @@ def _baseline(watch: Watch, rules: Rules) -> str:
         last = samples[-rules.baseline :]
         return len(last) == rules.baseline and all(sample.ok for sample in last) and len({sample.identity for sample in last}) == 1
 
-    if not watch.until(steady, time.monotonic() + max(STEADY, 5 * rules.baseline * rules.interval)):
+    if not watch.until(steady, time.monotonic() + max(rules.steady, 5 * rules.baseline * rules.interval)):
         wrong = next((sample.detail for sample in reversed(watch.samples) if not sample.ok), "the answers come from changing servers")
         raise CannotTell(f"there was no steady state before the fault: {wrong}", "see that the target is up and reachable with these credentials")
     return watch.samples[-1].identity

@@ -31,7 +31,7 @@ from typing import Literal
 from prodready.drill import Drill, Drilled
 from prodready.engine.duration import Duration, seconds
 from prodready.engine.ground import Ground
-from prodready.engine.incident import Fault, Incident, Rules, repeat, suffer
+from prodready.engine.incident import STEADY, Fault, Incident, Rules, repeat, suffer
 from prodready.engine.outage import Span, mean
 from prodready.engine.watch import Down, Probe
 from prodready.faults.chaostoolkit import Experiment
@@ -95,6 +95,8 @@ class Params:
     """Good probes in a row that count as service."""
     cooldown: Duration = 1.0
     """How long service must hold afterwards."""
+    steady: Duration = STEADY
+    """How long a steady state may take to show before anything is struck."""
     restore: tuple[str, ...] = ()
     """A command that starts the service when it does not come back."""
 
@@ -102,6 +104,7 @@ class Params:
         parse(self.target, lambda name: name)
         limit, interval = seconds(self.limit, "limit"), seconds(self.interval, "interval")
         seconds(self.cooldown, "cooldown")
+        seconds(self.steady, "steady")
         if len(self.ways) != 1:
             raise ValueError(f"say what is struck, by one of {', '.join(WAYS)}")
         if not 0.005 <= interval <= limit / 10:
@@ -168,8 +171,9 @@ def _firewall(ground: Ground, params: Params) -> Firewall:
 
 def _timed(ground: Ground, address: Address, probe: Probe, fault: Fault, params: Params) -> Drilled:
     rules = Rules(
-        interval=seconds(params.interval), limit=seconds(params.limit), baseline=max(3, params.good), good=params.good, cooldown=seconds(params.cooldown)
-    )
+        interval=seconds(params.interval), limit=seconds(params.limit), baseline=max(3, params.good), good=params.good,
+        cooldown=seconds(params.cooldown), steady=seconds(params.steady),
+    )  # fmt: skip
     incidents = repeat(params.rounds, lambda: suffer(ground, probe, fault, rules, host=address.host))
     lasted = mean([incident.lasted for incident in incidents]).outward
     ground.guard.recovered = math.isfinite(lasted.high)

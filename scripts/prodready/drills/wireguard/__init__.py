@@ -69,10 +69,13 @@ class Params:
     """Time between two probes, and the most that one may take."""
     patience: Duration = 6.0
     """How long the revoked key tries a fresh handshake: at least one repetition of it (5 s)."""
+    steady: Duration = STEADY
+    """How long both keys may take to reach the panel before anything is revoked."""
 
     def __post_init__(self) -> None:
         parse(self.panel, lambda name: name)
         limit, interval = seconds(self.limit, "limit"), seconds(self.interval, "interval")
+        seconds(self.steady, "steady")
         if not self.act:
             raise ValueError("act: name the command that revokes the key")
         if not 0.05 <= interval <= limit / 10 or seconds(self.patience, "patience") < 2 * interval:
@@ -119,7 +122,7 @@ def _watched(lab: _Lab) -> tuple[Span, list[str]]:
     ground, params, interval = lab.ground, lab.params, seconds(lab.params.interval)
     with Watch(lab.revoked.probe(lab.probe), interval) as leaver, Watch(lab.stays.probe(lab.probe), interval) as control:
         for watch, whose in ((leaver, params.revoked), (control, params.stays)):
-            if not watch.until(lambda samples: len(samples) >= 3 and all(sample.ok for sample in samples[-3:]), time.monotonic() + STEADY):
+            if not watch.until(lambda samples: len(samples) >= 3 and all(sample.ok for sample in samples[-3:]), time.monotonic() + seconds(params.steady)):
                 raise CannotTell(
                     f"before anything was revoked {whose} did not reach the panel: {watch.samples[-1].detail}", "mend the file, the gateway or the panel"
                 )
@@ -176,7 +179,7 @@ def _restarted(lab: _Lab) -> Iterator[str]:
 def _comes_through(lab: _Lab, client: Client) -> bool:
     client.renew()
     with Watch(client.probe(lab.probe), seconds(lab.params.interval)) as watch:
-        return watch.until(lambda samples: bool(samples) and samples[-1].ok, time.monotonic() + STEADY)
+        return watch.until(lambda samples: bool(samples) and samples[-1].ok, time.monotonic() + seconds(lab.params.steady))
 
 
 def _tried(lab: _Lab) -> str:
