@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).resolve().parents[1]
+PROGRAM = [sys.executable, "-I", str(HERE / "scripts" / "prodready")]
 MINI = """\
 id: mini
 title: Mini
@@ -41,7 +42,7 @@ class Ended:
 
 def prodready(*args: str | Path, cwd: Path | None = None, env: Mapping[str, str] | None = None, timeout: float = 300) -> Ended:
     """Runs the program in the environment of the tests."""
-    argv = [sys.executable, "-I", str(HERE / "scripts" / "prodready"), *map(str, args)]
+    argv = [*PROGRAM, *map(str, args)]
     environ = {key: value for key, value in os.environ.items() if not key.startswith(("GITHUB_", "PRODREADY_TOKEN"))}
     ended = subprocess.run(argv, cwd=cwd, env={**environ, "CI": "", **(env or {})}, capture_output=True, timeout=timeout, check=False)
     return Ended(code=ended.returncode, out=ended.stdout.decode(), err=ended.stderr.decode())

@@ -4,7 +4,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -12,11 +11,10 @@ import pytest
 
 import supervised
 from prodready.errors import Exit
-from programs import HERE, prodready
+from programs import PROGRAM, prodready
 from supervised import NEVER
 
 pytestmark = pytest.mark.integration
-PROGRAM = [sys.executable, "-I", str(HERE / "scripts" / "prodready")]
 SERVERS = {"redis": supervised.redis, "postgresql": supervised.postgresql}
 
 

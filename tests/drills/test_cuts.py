@@ -9,7 +9,7 @@ import pytest
 import supervised
 from drilled import drilled
 from prodready.errors import Exit
-from programs import HERE
+from programs import PROGRAM
 
 TICKS = """\
 import socket, sys, threading, time
@@ -112,6 +112,22 @@ def test_a_client_behind_the_proxy_reconnects_or_does_not(cut, patience, limit, 
         assert record["interval"][1] >= patience
 
 
+def test_when_the_harness_is_killed_nothing_holds_its_clients_any_more(start, tmp_path):
+    """A black hole ends with the proxy: the client, which would wait for ever, is told within ten seconds that its connection is gone."""
+    exchange, port = supervised.free_port(), supervised.free_port()
+    start(TICKS, exchange)
+    supervised.eventually(lambda: supervised.answers(exchange))
+    client = start(CLIENT, port, 0, "once")
+    given = {"target": f"tcp://127.0.0.1:{exchange}", "proxy": f"127.0.0.1:{port}", "cut": "black_hole", "limit": 60}
+    words = [word for key, value in given.items() for word in ("-p", f"{key}={value}")]
+    harness = subprocess.Popen([*PROGRAM, "drill", "chaos", *words], cwd=tmp_path, stderr=subprocess.PIPE)
+    supervised.eventually(lambda: b"inject" in harness.stderr.readline(), what="the fault")
+    assert client.poll() is None
+    harness.kill()
+    harness.communicate()
+    supervised.eventually(lambda: client.poll() is not None, 10, "restoration")
+
+
 @pytest.mark.parametrize(("patience", "back", "code"), [(5, "again", Exit.READY), (0.5, "again", Exit.READY), (0.5, "once", Exit.NOT_READY)])
 def test_a_client_gets_over_latency_or_does_not(patience, back, code, start, tmp_path):
     """One waits, one loses patience and comes again, one loses patience and is gone."""
@@ -188,8 +204,7 @@ def test_when_the_harness_is_killed_its_rules_are_gone_within_ten_seconds(apart,
     start(TICKS, port)
     supervised.eventually(lambda: supervised.answers(port))
     words = ["-p", f"target=tcp://127.0.0.1:{port}", "-p", f"firewall=127.0.0.1:{port}", "-p", "lasts=60"]
-    argv = [sys.executable, "-I", str(HERE / "scripts" / "prodready"), "drill", "chaos", *words]
-    harness = subprocess.Popen(argv, cwd=tmp_path, stderr=subprocess.DEVNULL)
+    harness = subprocess.Popen([*PROGRAM, "drill", "chaos", *words], cwd=tmp_path, stderr=subprocess.DEVNULL)
     supervised.eventually(rules, what="the fault")
     harness.kill()
     harness.wait()

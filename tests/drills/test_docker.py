@@ -1,5 +1,7 @@
 """Containers are killed from the host on a real Docker engine, and their restart policy or the swarm brings them back."""
 
+import os
+import subprocess
 import time
 
 import pytest
@@ -9,6 +11,7 @@ import engine
 import supervised
 from drilled import drilled
 from prodready.errors import Exit
+from programs import PROGRAM
 
 pytestmark = pytest.mark.integration
 
@@ -56,6 +59,17 @@ def test_a_container_without_a_restart_policy_never_comes_back(docker, serve, tm
     ended, record = drill(docker, tmp_path, target=server.target, container=server.name, limit=2, restore=["docker", "start", server.name])
     assert (Exit.NOT_READY, "Infinity") == (ended.code, record["measured"]), ended.everything
     assert "true" == engine.docker(docker, "inspect", "-f", "{{.State.Running}}", server.name).stdout.strip()
+
+
+def test_when_the_harness_is_killed_a_container_that_nobody_restarts_is_started_within_ten_seconds(docker, serve, tmp_path):
+    server = serve("redis", 0, "no")
+    given = {"target": server.target, "container": server.name, "limit": 60, "restore": f"[docker, start, {server.name}]"}
+    words = [word for key, value in given.items() for word in ("-p", f"{key}={value}")]
+    harness = subprocess.Popen([*PROGRAM, "drill", "chaos", *words], cwd=tmp_path, env={**os.environ, **docker}, stderr=subprocess.DEVNULL)
+    supervised.eventually(lambda: not supervised.answers(server.inner.port), what="the fault")
+    harness.kill()
+    harness.wait()
+    supervised.eventually(lambda: supervised.answers(server.inner.port), 10, "restoration")
 
 
 def test_docker_kill_would_have_switched_the_restart_policy_off(docker, serve):

@@ -5,7 +5,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 
 import pytest
 
@@ -13,7 +12,7 @@ import clusters
 import supervised
 from drilled import drilled
 from prodready.errors import Exit
-from programs import HERE
+from programs import PROGRAM
 
 pytestmark = pytest.mark.integration
 
@@ -116,8 +115,7 @@ def test_when_the_harness_is_killed_after_the_disaster_the_database_is_restored_
     marker = tmp_path / "destroyed"
     told["destroy"].append({"run": ["sh", "-c", f"touch {marker}; sleep 60"], "timeout": 90})
     (tmp_path / "drill.yml").write_text(json.dumps({"drill": "restore", "params": {"target": database.target, **told, "load": 1}}))
-    words = [sys.executable, "-I", str(HERE / "scripts" / "prodready"), "drill", "drill.yml"]
-    harness = subprocess.Popen(words, cwd=tmp_path, stderr=subprocess.DEVNULL, start_new_session=True)
+    harness = subprocess.Popen([*PROGRAM, "drill", "drill.yml"], cwd=tmp_path, stderr=subprocess.DEVNULL, start_new_session=True)
     supervised.eventually(marker.exists, 60, "the disaster")
     harness.kill()
     harness.wait()

@@ -4,7 +4,6 @@ import json
 import os
 import shlex
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,7 @@ import engine
 import supervised
 from drilled import drilled
 from prodready.errors import Exit
-from programs import HERE
+from programs import PROGRAM
 
 pytestmark = pytest.mark.integration
 PROJECT = """\
@@ -132,7 +131,7 @@ def test_systemd_itself(systemd, tmp_path):
     for unit, code in (("cache.service", Exit.READY), ("no-such.service", Exit.UNKNOWN)):
         given = [f"target=redis://127.0.0.1:{port}", f"systemd={unit}", "limit=30", "interval=0.25", "cooldown=0.5"]
         words = [word for pair in given for word in ("-p", pair)]
-        argv = [*inside, "env", f"--chdir={tmp_path}", sys.executable, "-I", str(HERE / "scripts" / "prodready"), "drill", "chaos", *words, "--json"]
+        argv = [*inside, "env", f"--chdir={tmp_path}", *PROGRAM, "drill", "chaos", *words, "--json"]
         environ = {**os.environ, "HOME": str(tmp_path), "TMPDIR": str(tmp_path)}
         ended = subprocess.run(argv, env=environ, capture_output=True, text=True, check=False)
         record = json.loads(ended.stdout)

@@ -2,14 +2,13 @@
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 import supervised
 import vpn
-from programs import HERE
+from programs import PROGRAM
 
 pytestmark = pytest.mark.integration
 SCRIPT = vpn.SCRIPT
@@ -33,7 +32,7 @@ def started(lab, **params):
     act = [str(SCRIPT), "--config", str(lab.config), "revoke", "leaver"]
     given = {"panel": vpn.PANEL, "revoked": "clients/leaver.conf", "stays": "clients/control.conf", "act": act, **BRIEF, **params}
     words = [word for name, value in given.items() for word in ("-p", f"{name}={value if isinstance(value, str) else json.dumps(value)}")]
-    argv = ["nsenter", f"--net=/run/netns/{lab.word}hq", sys.executable, "-I", str(HERE / "scripts" / "prodready"), "drill", "wireguard", *words, "--json"]
+    argv = ["nsenter", f"--net=/run/netns/{lab.word}hq", *PROGRAM, "drill", "wireguard", *words, "--json"]
     return subprocess.Popen(argv, cwd=lab.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 

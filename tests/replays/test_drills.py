@@ -92,3 +92,37 @@ def test_a_service_elsewhere_must_be_on_the_list_of_targets(desk):
 def test_a_dry_run_asks_nothing(desk):
     ended = prodready("drill", "covariance", "-p", "engine=risk.nowhere:Engine", "--dry-run", cwd=desk, env={"PRODREADY_CACHE": str(desk.parent / "cache")})
     assert (Exit.READY, True) == (ended.code, "would ask for covariances" in ended.everything)
+
+
+FAULTY = """\
+from risk.mended import Mended
+class Faulty(Mended):
+    def covariance(self, message):
+        return {"covariance": [[0.0] * len(row) for row in super().covariance(message)["covariance"]]}
+    def _over(self, wanted, symbol):
+        return iter(())
+    def _passed(self, var):
+        return iter(())
+    def _regime(self):
+        return "calm"
+class Mute(Mended):
+    def start(self, message):
+        return {}
+    mark = order = covariance = start
+"""
+"""An engine with a fault for each drill, and one that answers nothing that can be understood."""
+RISK = ["covariance", "exposure-limits", "kill-pnl", "regime-detection"]
+
+
+@pytest.mark.parametrize("name", RISK)
+def test_an_engine_with_a_planted_fault_fails(desk, name):
+    (desk / "risk" / "faulty.py").write_text(FAULTY)
+    ended, record = drill(desk, f"drills/{name}.yml", "-p", "engine=risk.faulty:Faulty")
+    assert (Exit.NOT_READY, "failed") == (ended.code, record["status"]), ended.everything
+
+
+@pytest.mark.parametrize("name", [*RISK, "var-liquidation"])
+def test_an_engine_without_that_answer_is_unknown(desk, name):
+    (desk / "risk" / "faulty.py").write_text(FAULTY)
+    ended, record = drill(desk, f"drills/{name}.yml", "-p", "engine=risk.faulty:Mute")
+    assert (Exit.UNKNOWN, "unknown") == (ended.code, record["status"]), ended.everything
