@@ -2,17 +2,16 @@
 
 import json
 import os
-import shlex
 import subprocess
-from pathlib import Path
 
 import pytest
 
 import engine
+import machines
 import supervised
 from drilled import drilled
 from prodready.errors import Exit
-from programs import PROGRAM
+from programs import PROGRAM, Ended
 
 pytestmark = pytest.mark.integration
 PROJECT = """\
@@ -66,18 +65,6 @@ def test_supervisord(tmp_path):
         supervisor.wait(timeout=30)
 
 
-SYSTEMD = """\
-mount --make-rprivate / && mount --bind {folder} {folder} && mount -o remount,bind,ro / && mount -t tmpfs tmpfs /run
-if [ -d /sys/fs/cgroup/systemd ]; then
-  mount -t tmpfs -o mode=755 tmpfs /sys/fs/cgroup && cd /sys/fs/cgroup && mkdir systemd unified
-  mount -t cgroup -o none,name=systemd cgroup systemd && mount -t cgroup2 cgroup2 unified
-else
-  mount -t cgroup2 cgroup2 /sys/fs/cgroup
-fi
-ip link set lo up
-exec {systemd} --system --unit=desk.target --log-target=null --show-status=no
-"""
-"""The first process of a machine of its own: it sees only the test's folder as writable, and only the test's units."""
 SERVICE = """\
 [Unit]
 DefaultDependencies=no
@@ -88,60 +75,27 @@ RestartSec=0.3
 """
 
 
-@pytest.fixture
-def systemd(tmp_path):
-    """Where a real systemd looks after a Redis on that port: words in front of a command that runs there."""
-    supervised.needs("systemctl", "unshare", "nsenter", "ip", "redis-server")
-    if os.geteuid() != 0:
-        pytest.skip("a systemd of our own needs root")
-    port, units = supervised.free_port(), tmp_path / "units"
-    units.mkdir()
-    (units / "cache.service").write_text(SERVICE.format(redis=supervised.find("redis-server"), port=port, folder=tmp_path))
-    (units / "desk.target").write_text("[Unit]\nDefaultDependencies=no\nRequires=cache.service\n")
-    word = f"prodready-{os.urandom(4).hex()}"
-    groups = [Path("/sys/fs/cgroup", kind, word) for kind in ("systemd", "unified", "") if Path("/sys/fs/cgroup", kind, "cgroup.procs").exists()]
-    for group in groups:
-        group.mkdir()
-    join = "; ".join(f"echo $$ > {group}/cgroup.procs" for group in groups)  # by the shell itself: its only child will be the namespace's first process
-    inner = SYSTEMD.format(folder=tmp_path, systemd="/lib/systemd/systemd")
-    argv = ["unshare", "--fork", "--kill-child", "--pid", "--mount", "--cgroup", "--ipc", "--uts", "--net", "--mount-proc", "sh", "-ec", inner]
-    environ = {"PATH": os.environ["PATH"], "container": "prodready", "SYSTEMD_UNIT_PATH": str(units), "SYSTEMD_GENERATOR_PATH": "", "SYSTEMD_LOG_LEVEL": "err"}
-    with (tmp_path / "said").open("wb") as said:
-        outer = subprocess.Popen(["sh", "-ec", f"{join}; exec {shlex.join(argv)}"], env=environ, stdin=subprocess.DEVNULL, stdout=said, stderr=said)
-    try:
-        children = Path(f"/proc/{outer.pid}/task/{outer.pid}/children")
-        supervised.eventually(lambda: outer.poll() is not None or children.read_text().split(), what="a namespace")
-        inside = ["nsenter", "--target", *children.read_text().split()[:1], "--mount", "--pid", "--net"] if outer.poll() is None else []
-        ask = [*inside, "redis-cli", "-p", str(port), "ping"]
-        supervised.eventually(lambda: outer.poll() is not None or b"PONG" in subprocess.run(ask, capture_output=True, check=False).stdout, 60, "systemd")
-        if outer.poll() is not None:
-            pytest.skip(f"systemd does not run here as the first process of a namespace: {(tmp_path / 'said').read_text()[-300:]}")
-        yield inside, port
-    finally:
-        outer.kill()
-        outer.wait()
-        for group in groups:
-            supervised.eventually(lambda group=group: not [path for path in group.rglob("cgroup.procs") if path.read_text()], what="the end of systemd")
-            subprocess.run(["find", str(group), "-depth", "-type", "d", "-exec", "rmdir", "{}", ";"], check=False)
-
-
-def test_systemd_itself(systemd, tmp_path):
-    """The real one, as the first process of a namespace of its own: the drill runs there, as it would on its machine."""
-    inside, port = systemd
-    for unit, code in (("cache.service", Exit.READY), ("no-such.service", Exit.UNKNOWN)):
-        given = [f"target=redis://127.0.0.1:{port}", f"systemd={unit}", "limit=30", "interval=0.25", "cooldown=0.5"]
-        words = [word for pair in given for word in ("-p", pair)]
-        argv = [*inside, "env", f"--chdir={tmp_path}", *PROGRAM, "drill", "chaos", *words, "--json"]
-        environ = {**os.environ, "HOME": str(tmp_path), "TMPDIR": str(tmp_path)}
-        ended = subprocess.run(argv, env=environ, capture_output=True, text=True, check=False)
-        record = json.loads(ended.stdout)
-        assert code == ended.returncode, ended.stdout + ended.stderr
-        if code == Exit.READY:
-            assert record["incidents"][0]["before"] != record["incidents"][0]["after"]
-            shows = subprocess.run([*inside, "systemctl", "show", "--property=NRestarts", "--value", unit], capture_output=True, text=True, check=True)
-            assert "1" == shows.stdout.strip()
-        else:
-            assert "which is no process" in record["reason"]
+def test_systemd_itself(tmp_path):
+    """The real one, as the first process of a machine of its own: the drill runs there, as it would on its machine."""
+    supervised.needs("redis-server")
+    port = supervised.free_port()
+    service = SERVICE.format(redis=supervised.find("redis-server"), port=port, folder=tmp_path)
+    with machines.systemd(tmp_path, {"cache.service": service}) as beside:
+        subprocess.run([*beside, "systemctl", "start", "cache.service"], check=True)
+        for unit, code in (("cache.service", Exit.READY), ("no-such.service", Exit.UNKNOWN)):
+            given = [f"target=redis://127.0.0.1:{port}", f"systemd={unit}", "limit=30", "interval=0.25", "cooldown=0.5"]
+            words = [word for pair in given for word in ("-p", pair)]
+            argv = [*beside, "env", f"--chdir={tmp_path}", *PROGRAM, "drill", "chaos", *words, "--json"]
+            environ = {**os.environ, "HOME": str(tmp_path), "TMPDIR": str(tmp_path)}
+            ended = subprocess.run(argv, env=environ, capture_output=True, text=True, check=False)
+            record = json.loads(ended.stdout or "{}")
+            assert code == ended.returncode, ended.stdout + ended.stderr
+            if code == Exit.UNKNOWN:
+                assert "which is no process" in record["reason"]
+            else:
+                passes(Ended(code=code, out="", err=""), record)
+        again = subprocess.run([*beside, "systemctl", "show", "--property=NRestarts", "--value", "cache.service"], capture_output=True, text=True, check=True)
+        assert "1" == again.stdout.strip()
 
 
 def test_systemd_is_asked_in_the_words_of_its_manual(tmp_path):
