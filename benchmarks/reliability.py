@@ -20,7 +20,7 @@ import supervised  # noqa: E402
 from prodready.engine.outage import mean  # noqa: E402
 from programs import Ended, prodready  # noqa: E402
 
-ROUNDS, PERIOD, LIMIT, ROWS = 20, 0.5, 5, 3
+ROUNDS, PERIOD, LIMIT, ROWS = 20, 0.5, 5, 6
 SERVERS = {"Redis": "redis", "PostgreSQL": "postgresql"}
 COOLDOWN = {"process": 0.3, "Docker": 11}
 """Seconds between two kills: Docker restarts a container that ran for less than ten seconds later each time."""

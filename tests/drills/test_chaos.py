@@ -11,6 +11,7 @@ import pytest
 
 import supervised
 from prodready.errors import Exit
+from prodready.faults.process import Process
 from programs import PROGRAM, prodready
 from supervised import NEVER
 
@@ -100,6 +101,12 @@ def test_a_stale_pid_file_kills_nobody(serve, tmp_path):
     bystander.kill()
     bystander.wait()
     assert (Exit.UNKNOWN, True, True) == (ended.code, "does not match" in record["reason"], still)
+
+
+def test_a_process_that_is_dying_or_renames_itself_is_still_the_same():
+    """The first process of a container waits for all others before it is gone: until then the fault is not through."""
+    assert Process(pid=7, started="1", command="postgres -D data") == Process(pid=7, started="1", command="")
+    assert Process(pid=7, started="1", command="postgres") != Process(pid=7, started="2", command="postgres")
 
 
 def test_a_server_that_hangs_is_let_go_at_the_end(serve, tmp_path):

@@ -30,7 +30,7 @@ class Process:
 
     pid: int
     started: str
-    command: str
+    command: str = field(compare=False)  # one that is dying has lost its own already, and one that lives may call itself something else
 
     def __str__(self) -> str:
         return f"process {self.pid} ({self.command})"
