@@ -16,8 +16,8 @@ import pytest
 
 from prodready.check import CannotTell, load
 from prodready.checks.dependencies import service
+from prodready.checks.dependencies.audit import layers
 from prodready.checks.dependencies.endpoint import serving
-from prodready.checks.dependencies.pip_audit import layers
 from prodready.context import Context
 from prodready.decode import decode
 from prodready.model import Severity
@@ -26,7 +26,7 @@ from prodready.world.http import RealHttp
 from prodready.world.process import Processes
 from prodready.world.repo import open_repo
 from programs import write
-from test_advisories import CRITICAL, FACTS, NOW, ZERO, published, record, shelf
+from test_advisories import CRITICAL, FACTS, NOW, ZERO, package, published, record, shelf
 
 LOW = [{"type": "CVSS_V3", "score": "CVSS:3.1/AV:N/AC:H/PR:N/UI:N/S:U/C:N/I:N/A:L"}]
 LODASH = record("lodash", known="CVE-2019-10744", ecosystem="npm", kind="SEMVER", events=(ZERO, {"fixed": "4.17.12"}))
@@ -434,7 +434,8 @@ def test_a_folder_without_packages_is_not_examined(observe):
 
 
 def test_packages_are_asked_for_in_as_few_sets_as_there_are_versions():
-    assert [("a==1", "b==1"), ("a==2",)] == list(layers(["a==1", "a==2", "b==1"]))
+    pins = [package("a", "1"), package("a", "2"), package("b", "1")]
+    assert [(pins[0], pins[2]), (pins[1],)] == list(layers(pins))
 
 
 @pytest.fixture

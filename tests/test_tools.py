@@ -162,7 +162,7 @@ def test_the_next_source_is_taken_when_the_first_does_not_answer(tmp_path, relea
 
 def test_a_pin_for_other_platforms_says_that_there_is_none_for_this_one(tmp_path):
     pinned = pin(tmp_path, archive("https://example.org/fake.tar.xz", b"", platform="plan9-mips"))
-    assert "pinned for no source on this platform" in refusal(box(tmp_path, pinned)).reason
+    assert "no index has it, and PATH holds no" in refusal(box(tmp_path, pinned)).reason
 
 
 def test_a_silent_network_is_told_with_what_helps_and_is_not_asked_again_in_the_same_run(tmp_path, releases):
@@ -305,6 +305,19 @@ def test_the_list_tells_what_is_pinned_where_from_and_why_it_is_not_here(tmp_pat
     assert installed == listing.rows(made) == listing.verify(made)
 
 
+@pytest.mark.parametrize(("said", "taken"), [("6.14.18", False), ("7.0.0", True), ("11.9.1", True)])
+def test_a_program_that_comes_with_the_machine_may_be_later_but_not_earlier(tmp_path, said, taken):
+    program = tmp_path / "bin" / "npm"
+    program.parent.mkdir()
+    program.write_text(f"#!/bin/sh\necho {said}\n")
+    program.chmod(0o755)
+    made = Toolbox(cache=tmp_path / "cache", offline=False, children=Children(), environ={"PATH": f"{program.parent}:{os.environ['PATH']}"})
+    if taken:
+        assert f"npm {said} (found on PATH)" == made.ensure("npm").label
+    else:
+        assert "PATH holds no npm that fits" in refusal(made, "npm").reason
+
+
 def test_a_pin_with_an_unknown_key_is_a_mistake(tmp_path):
     with pytest.raises(DecodeError, match="did you mean 'sha256'"):
         pin(tmp_path, archive("https://example.org/f.tar.xz", b"").replace("sha256 =", "sha265 ="))
@@ -317,7 +330,7 @@ def test_every_pin_names_a_hash_for_every_download(name):
     hashes += [one for file in (pinned.wheel.files if pinned.wheel else ()) for one in (file.sha256, file.program)]
     assert all(re.fullmatch("[0-9a-f]{64}", one) for one in hashes)
     assert len(hashes) == len(set(hashes))
-    assert hashes or pinned.packages or pinned.go
+    assert hashes or pinned.packages or pinned.go or (pinned.path and pinned.path.later)
     assert all(source.url.startswith("https://") and pinned.version in source.url for source in pinned.archive)
     assert not pinned.wheel or f"=={pinned.version}" in pinned.wheel.requirement
 
@@ -332,7 +345,7 @@ def test_every_locked_environment_holds_the_pinned_version_and_names_no_index(na
 
 
 @pytest.mark.integration
-@pytest.mark.parametrize("name", [name for name in REAL if not pins()[name].go])
+@pytest.mark.parametrize("name", [name for name in REAL if not pins()[name].go and not (pins()[name].path and pins()[name].path.later)])
 def test_every_pinned_program_is_installed_from_its_index_and_refused_once_changed(tmp_path, name):
     pinned = {name: pins()[name]}
     made = Toolbox(cache=tmp_path, offline=False, children=Children(), environ=os.environ, pins=pinned)

@@ -148,8 +148,9 @@ class Toolbox:
             return None
         with neutral(self.environ) as (_, clean):
             found = shutil.which(pin.path.program, path=clean["PATH"])
-        have = Installed(name=pin.name, version=pin.version, source="path", argv=(found or "",))
-        return have if found and self._said(pin, have.argv) == pin.version else None
+        said = self._said(pin, (found,)) if found else ""
+        fits = said == pin.version or (pin.path.later and _parts(said) >= _parts(pin.version))
+        return Installed(name=pin.name, version=said, source="path", argv=(found,)) if found and fits else None
 
     def _install(self, pin: Pin) -> Installed:
         """From the best source that gives it; built aside and renamed, so that an interrupted installation is never taken for one."""
@@ -167,7 +168,7 @@ class Toolbox:
                 return self._from(pin, source)
             except NotHadError as error:
                 reasons.append(str(error))
-        raise NotHadError("; ".join(reasons) or "it is pinned for no source on this platform")
+        raise NotHadError("; ".join(reasons) or f"no index has it, and PATH holds no {pin.name} that fits")
 
     def _from(self, pin: Pin, source: Source) -> Installed:
         folder = self.folder(pin)
@@ -210,6 +211,11 @@ class Toolbox:
         with folder.with_name(folder.name + ".lock").open("w") as handle:
             _wait(lambda: fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB))
             yield
+
+
+def _parts(version: str) -> tuple[int, ...]:
+    """What a version is compared by; nothing is less than anything."""
+    return tuple(map(int, version.split("."))) if version else ()
 
 
 def kind(source: Source) -> str:

@@ -90,6 +90,8 @@ class OnPath:
     """A program of the machine, when it says it is the pinned version."""
 
     program: str
+    later: bool = False
+    """Whether a later version will do as well: for programs that no pin can bring."""
 
 
 Source = Archive | Wheel | Packages | GoModule | OnPath

@@ -77,8 +77,8 @@ class Params:
     """The address of an OSV service; empty takes PRODREADY_OSV_URL, and without that api.osv.dev."""
     canary: tuple[str, ...] = ()
     """Package URLs that the source knows to be vulnerable, for sources that do not know the public ones."""
-    also: tuple[Literal["pip-audit", "trivy"], ...] = ()
-    """Programs to ask as well: pip-audit, trivy."""
+    also: tuple[Literal["pip-audit", "uv-audit", "npm-audit", "safety", "snyk", "trivy"], ...] = ()
+    """Programs to ask as well. safety and snyk have accounts: without SAFETY_API_KEY and SNYK_TOKEN the item is unknown."""
     trivy_db: str = ""
     """The folder of Trivy's database (``--cache-dir`` of its download); empty lets Trivy fetch it."""
     trivy_db_age: str = "48 h"

@@ -13,8 +13,6 @@ from prodready.checks.dependencies.flaws import Said
 from prodready.context import Context
 from prodready.readers.resolved import Package
 
-NAMES = ("pip-audit", "trivy")
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heard:
