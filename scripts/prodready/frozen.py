@@ -88,7 +88,7 @@ def _init(cls: type, fields: Fields, space: dict[str, Any], *, kw_only: bool) ->
         lines.append(f" set_{name}(self, {value})\n")
     if hasattr(cls, "__post_init__"):
         lines.append(" self.__post_init__()\n")
-    exec(f"def __init__({', '.join(head)}):\n{''.join(lines) or ' pass'}", space)  # noqa: S102 - of the names of our own fields
+    exec(f"def __init__({', '.join(head)}):\n{''.join(lines) or ' pass'}", space)  # noqa: S102 # nosec B102 - of the names of our own fields
     init: Callable[..., None] = space.pop("__init__")
     init.__qualname__, init.__module__ = f"{cls.__qualname__}.__init__", cls.__module__
     init.__annotations__ = {**{name: field.type for name, field in fields.items()}, "return": None}

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from prodready.frozen import dataclass
 
-MEMORY = Path("/dev/shm")  # noqa: S108 - the folders in it are made by mkdtemp, for us alone
+MEMORY = Path("/dev/shm")  # noqa: S108 # nosec B108 - the folders in it are made by mkdtemp, for us alone
 MOST = 256 * 1024**2
 """Bytes that one folder may take of the memory."""
 SHARE = 4
