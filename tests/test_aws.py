@@ -12,7 +12,7 @@ from types import SimpleNamespace
 import pytest
 
 import answers
-import locked
+import launch
 import servers
 from live import seen
 from prodready.checks.aws import grants
@@ -45,7 +45,7 @@ FAULTS = {
 
 @pytest.fixture(scope="module")
 def python():
-    return locked.interpreter(HERE / "moto.lock", what="moto")
+    return launch.python_of(launch.environment(str(HERE / "moto.lock")))
 
 
 @pytest.fixture

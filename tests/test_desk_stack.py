@@ -18,25 +18,29 @@ from prodready.errors import Exit
 pytestmark = pytest.mark.integration
 ROOT = Path(__file__).parent.parent
 DESK = ROOT / "examples" / "desk"
+SECRETS = {
+    "PRODREADY_BYBIT_KEY": "desk", "PRODREADY_BYBIT_SECRET": "stand-in", "PRODREADY_VAULT_TOKEN": "gate",
+    "PRODREADY_AWS_ACCESS_KEY_ID": "testing", "PRODREADY_AWS_SECRET_ACCESS_KEY": "testing",
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
     """The folder of a stack that runs."""
-    servers.need("redis-server", "prometheus", "prometheus-alertmanager", "promtool")
+    servers.need("redis-server", "prometheus", "prometheus-alertmanager", "promtool", "dnsmasq", "java", "mvn")
     folder = tmp_path_factory.mktemp("stack")
     with ExitStack() as stack:
         up = [sys.executable, "-u", DESK / "stack" / "up.py", "--run", folder / "run"]
-        process = stack.enter_context(servers.running(up, folder / "up", lambda: "the desk runs" in (folder / "up" / "log").read_text()))
+        process = stack.enter_context(servers.running(up, folder / "up", lambda: "the desk runs" in (folder / "up" / "log").read_text(), patience=300))
         yield folder / "run"
         process.send_signal(signal.SIGTERM)  # it ends what it started
-        process.wait(60)
+        process.wait(120)
 
 
 def gate(run):
     out = run / "out"
     argv = [sys.executable, "-I", ROOT / "scripts" / "prodready", "run", run / "repo", "--stage", "release", "--out", out]
-    environ = {**os.environ, "PRODREADY_BYBIT_KEY": "desk", "PRODREADY_BYBIT_SECRET": "stand-in"}
+    environ = {**os.environ, **SECRETS}
     ended = subprocess.run(argv, env=environ, capture_output=True, text=True, timeout=300, check=False)
     report = json.loads((out / "report.json").read_text("utf-8"))
     return ended, {item["id"]: item["status"] for item in report["items"]}
@@ -64,10 +68,9 @@ def end(run, name):
     servers.until(lambda: not servers.answers(f"{url}/-/ready" if name == "alertmanager" else f"{url}/healthz"), f"{name} would not go")
 
 
-def test_the_example_s_rules_of_bybit_are_those_that_ship():
-    shipped = ROOT / "scripts" / "prodready" / "monitors" / "bybit" / "files"
-    for name in ("bybit.rules.yml", "bybit.test.yml", "bybit-runbook.md"):
+@pytest.mark.parametrize("venue", ["bybit", "ibkr"])
+def test_the_example_s_rules_of_a_venue_are_those_that_ship(venue):
+    shipped = ROOT / "scripts" / "prodready" / "monitors" / venue / "files"
+    for name in (f"{venue}.rules.yml", f"{venue}.test.yml", f"{venue}-runbook.md"):
         own = next((DESK / "stack" / "repo").rglob(name)).read_text("utf-8")
-        assert own == (shipped / name).read_text("utf-8").replace("${runbook}", "docs/bybit-runbook.md")
-
-
+        assert own == (shipped / name).read_text("utf-8").replace("${runbook}", f"docs/{venue}-runbook.md")

@@ -4,64 +4,26 @@ from __future__ import annotations
 
 import contextlib
 import json
+import runpy
 import time
 import urllib.request
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
-from urllib.parse import parse_qs, urlsplit
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
+from listening import listening
 from live import seen
 from prodready.checks.log_pipeline.alloy_syntax import parse
 
-
-class Loki(ThreadingHTTPServer):
-    """Push, series and ready as Loki has them, for one tenant. A protocol fake: no registry ships Loki itself."""
-
-    daemon_threads = True
-
-    def __init__(self):
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.entries = []
-        self.url = f"http://127.0.0.1:{self.server_port}"
-        Thread(target=self.serve_forever, args=(0.01,), daemon=True).start()
-
-    def series(self, start, end):
-        return [dict(labels) for labels in {tuple(sorted(labels.items())) for at, labels in self.entries if start <= at <= end}]
-
-
-class Handler(BaseHTTPRequestHandler):
-    def do_POST(self):
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        self.server.entries += [(int(at), one["stream"]) for one in body["streams"] for at, _ in one["values"]]
-        self.reply(204, b"")
-
-    def do_GET(self):
-        query = parse_qs(urlsplit(self.path).query)
-        if self.headers.get("X-Scope-OrgID") != "desk":
-            return self.reply(401, b"no org id")
-        found = self.server.series(int(query["start"][0]), int(query["end"][0]))
-        return self.reply(200, json.dumps({"status": "success", "data": found}).encode())
-
-    def reply(self, status, body):
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *args):
-        pass
+STAND_IN = runpy.run_path(str(Path(__file__).parent.parent / "examples" / "desk" / "stack" / "loki.py"))
 
 
 @pytest.fixture
 def loki():
-    server = Loki()
-    yield server
-    server.shutdown()
-    server.server_close()
+    with listening(STAND_IN["Loki"]()) as server:
+        yield server
 
 
 def push(loki, labels, *, ago=0.0):

@@ -1,7 +1,7 @@
 """Starts the desk with all that it runs beside, on loopback: ``python3 stack/up.py [--run FOLDER] [--without NAME] [-- COMMAND …]``.
 
 With a command, that runs over the stack, ``@run@`` in it standing for the folder of the run, and its exit code is the script's. Without, the stack runs
-until it is interrupted. Everything it starts ends with it. Standard library only; redis-server, prometheus and prometheus-alertmanager must be installed.
+until it is interrupted. Everything it starts ends with it. Standard library only; Maven brings Kafka and the package index moto, each once.
 
     python3 stack/up.py -- prodready run @run@/repo --stage release
 """
@@ -9,6 +9,7 @@ until it is interrupted. Everything it starts ends with it. Standard library onl
 from __future__ import annotations
 
 import argparse
+import functools
 import json
 import os
 import re
@@ -28,11 +29,16 @@ from typing import Any
 from urllib.parse import urlencode
 
 HERE = Path(__file__).resolve().parent
-PRODREADY = HERE.parents[2] / "scripts" / "prodready"
-PATIENCE = 60.0
+ROOT = HERE.parents[2]
+PRODREADY = ROOT / "scripts" / "prodready"
+PATIENCE = 180.0
 """Seconds that a service may take to start."""
-SECRETS = {"PRODREADY_BYBIT_KEY": "desk", "PRODREADY_BYBIT_SECRET": "stand-in"}
-"""Of the stand-in for Bybit; there is nothing behind them."""
+SECRETS = {
+    "PRODREADY_BYBIT_KEY": "desk", "PRODREADY_BYBIT_SECRET": "stand-in", "PRODREADY_VAULT_TOKEN": "gate",
+    "PRODREADY_AWS_ACCESS_KEY_ID": "testing", "PRODREADY_AWS_SECRET_ACCESS_KEY": "testing",
+}  # fmt: skip
+"""Of the stand-ins; there is nothing behind them."""
+DEBIAN = "apt-get install redis-server prometheus prometheus-alertmanager dnsmasq-base default-jre-headless maven"
 
 
 def main(argv: list[str]) -> int:
@@ -41,17 +47,18 @@ def main(argv: list[str]) -> int:
     args = _parser().parse_args(options)
     plan = tomllib.loads((HERE / "stack.toml").read_text("utf-8"))
     services = [one for one in plan["service"] if one["name"] not in args.without]
-    missing = [one["command"][0] for one in services if not one["command"][0].startswith("@") and not shutil.which(one["command"][0])]
-    if missing:
-        print(f"not installed: {', '.join(missing)}; on Debian: apt-get install redis-server prometheus prometheus-alertmanager", file=sys.stderr)
+    needed = [program for one in services for program in (one["command"][0], *one.get("needs", ())) if not program.startswith("@")]
+    if missing := [program for program in needed if not shutil.which(program)]:
+        print(f"not installed: {', '.join(missing)}; on Debian: {DEBIAN}", file=sys.stderr)
         return 2
     with ExitStack() as stack:
         run = args.run or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="desk-")))
         fill = _filler(run.resolve())
         for name in ("config", "repo"):
             laid(HERE / name, run / name, fill)
-        for one in services:
-            start(one, run, fill, stack)
+        started = {one["name"]: start(one, run, fill, stack) for one in services if one.get("slow")}
+        for one in (*(one for one in services if not one.get("slow")), *(one for one in services if one.get("slow"))):
+            wait(one, started.get(one["name"]) or start(one, run, fill, stack), run, fill)
         if not args.without:
             settle(fill(f"http://127.0.0.1:@{plan['settled']['service']}@/api/v1/query?{urlencode({'query': plan['settled']['query']})}"))
         print(f"the desk runs: {run}", flush=True)
@@ -61,19 +68,27 @@ def main(argv: list[str]) -> int:
     return 0
 
 
-def start(service: dict[str, Any], run: Path, fill: Callable[[str], str], stack: ExitStack) -> None:
-    """Starts one service and waits until it is there. Raises SystemExit with its last words when it does not come."""
+def start(service: dict[str, Any], run: Path, fill: Callable[[str], str], stack: ExitStack) -> subprocess.Popen[bytes]:
+    """Starts one service, which ends with the stack."""
     log = run / f"{service['name']}.log"
     with log.open("wb") as out:
         words = [fill(word) for word in service["command"]]
         process = subprocess.Popen(words, cwd=HERE.parent, env={**os.environ, **SECRETS}, stdout=out, stderr=out, start_new_session=True)
     stack.callback(stop, process)
     (run / f"{service['name']}.pid").write_text(str(process.pid))
+    return process
+
+
+def wait(service: dict[str, Any], process: subprocess.Popen[bytes], run: Path, fill: Callable[[str], str]) -> None:
+    """Waits until it is there, and runs what comes after. Raises SystemExit with its last words when it does not come."""
+    log = run / f"{service['name']}.log"
     end = time.monotonic() + PATIENCE
     while not there(int(fill(f"@{service['name']}@")), service.get("ready", "")):
         if process.poll() is not None or time.monotonic() > end:
             raise SystemExit(f"{service['name']} did not start: {log.read_text('utf-8', 'replace')[-600:]}")
         time.sleep(0.05)
+    if "after" in service:
+        subprocess.run([fill(word) for word in service["after"]], check=True, stdout=subprocess.DEVNULL)
 
 
 def settle(url: str) -> None:
@@ -119,10 +134,19 @@ def laid(source: Path, target: Path, fill: Callable[[str], str]) -> None:
             place.write_text(fill(path.read_text("utf-8")), "utf-8")
 
 
+@functools.cache
+def moto() -> str:
+    """The Python of an environment with moto, which is made when it is first wanted."""
+    sys.path.insert(0, str(ROOT / "scripts"))
+    import launch
+
+    return launch.python_of(launch.environment(str(ROOT / "tests" / "aws" / "moto.lock")))
+
+
 def _filler(run: Path) -> Callable[[str], str]:
     """What puts a value in the place of each ``@name@``; a port is taken when it is first asked for, and stays."""
     ports: dict[str, str] = {}
-    fixed = {"run": str(run), "python": sys.executable, "prodready": str(PRODREADY)}
+    fixed = {"run": lambda: str(run), "python": lambda: sys.executable, "prodready": lambda: str(PRODREADY), "root": lambda: str(ROOT), "moto": moto}
 
     def port(name: str) -> str:
         if name not in ports:
@@ -132,7 +156,7 @@ def _filler(run: Path) -> Callable[[str], str]:
         return ports[name]
 
     def fill(text: str) -> str:
-        return re.sub(r"@([a-z]+)@", lambda found: fixed.get(found[1]) or port(found[1]), text)
+        return re.sub(r"@([a-z]+)@", lambda found: fixed[found[1]]() if found[1] in fixed else port(found[1]), text)
 
     return fill
 
