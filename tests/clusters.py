@@ -80,7 +80,8 @@ class Cluster:
 
     def kill(self) -> str:
         """A line of shell that ends it as a dead machine does, all its processes at once."""
-        every = f'all=$(head -1 {self.data}/postmaster.pid); all="$all $(ps -o pid= --ppid $all)"; kill -9 $all'
+        # The first process stands still meanwhile, so that none of the others can be reaped between being listed and being killed.
+        every = f'all=$(head -1 {self.data}/postmaster.pid); kill -STOP $all; all="$all $(ps -o pid= --ppid $all)"; kill -9 $all'
         lives = 'grep -qs "^State:[[:space:]]*[^ZX[:space:]]" /proc/$one/status'
         # What waits to be reaped is dead, but its number would keep the next one from starting: the dead machine forgets it.
         return f"{every}; for one in $all; do while {lives}; do sleep 0.02; done; done; rm -f {self.data}/postmaster.pid {self.folder}/.s.PGSQL.*"
