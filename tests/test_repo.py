@@ -570,8 +570,12 @@ def test_staging_more_than_the_limit_cannot_be_told(checkout, tmp_path, monkeypa
         open_repo(checkout).stage(tmp_path / "stage", ["app.py"])
 
 
-def test_a_git_that_takes_too_long_cannot_be_told(checkout, monkeypatch):
-    monkeypatch.setattr("prodready.world.git.DEADLINE", 0.000001)
+def test_a_git_that_takes_too_long_cannot_be_told(checkout, monkeypatch, tmp_path):
+    (tmp_path / "slow").mkdir()
+    (tmp_path / "slow" / "git").write_text("#!/bin/sh\nexec sleep 600\n")
+    (tmp_path / "slow" / "git").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path / 'slow'}:{os.environ['PATH']}")
+    monkeypatch.setattr("prodready.world.git.DEADLINE", 0.2)
     with pytest.raises(CannotTell, match="took longer than"):
         Git(checkout).run("status")
 
