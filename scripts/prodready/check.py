@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 import importlib
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from prodready.context import Context
 from prodready.expectation import Expectation
-from prodready.frozen import dataclass
 from prodready.model import Found, Measured
 
 P = TypeVar("P")

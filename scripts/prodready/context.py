@@ -5,13 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
-from prodready.frozen import dataclass
 from prodready.model import Outcome
 from prodready.signoffs.nouns import Word
 

@@ -6,12 +6,11 @@ import dataclasses
 import types
 import typing
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 from functools import cache
 from typing import Any, TypeVar
-
-from prodready.frozen import dataclass
 
 T = TypeVar("T")
 Path = tuple[str | int, ...]

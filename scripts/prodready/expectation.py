@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TypeAlias
-
-from prodready.frozen import dataclass
 
 Value: TypeAlias = float | int | str | bool
 

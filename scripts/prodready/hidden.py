@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 
 from prodready import suppressors
 from prodready.check import CannotTell
 from prodready.context import Repo
-from prodready.frozen import dataclass
 from prodready.model import Finding, Found, Measured, Observation, Outcome, Severity, Unseen
 from prodready.names import counted, few, shown
 from prodready.readers import diff

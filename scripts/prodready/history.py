@@ -8,12 +8,12 @@ import sqlite3
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from prodready.errors import ProdreadyError
-from prodready.frozen import dataclass
 from prodready.model import Report, Status
 from prodready.report import json_v1
 from prodready.report.past import Past, Point, point

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import assert_never
 
 from prodready.expectation import Expectation, Incomparable, NoMoreFindings, max_age_seconds
-from prodready.frozen import dataclass
 from prodready.model import Evidence, Finding, Found, Item, Measured, Observation, Outcome, Severity, Status, Unseen, Waiver
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
 from prodready.environment.rules import EnvironmentRules
 from prodready.expectation import Expectation
-from prodready.frozen import dataclass
 from prodready.observation import Evidence, Finding, Found, Measured, Observation, Severity, Unseen
 from prodready.points import CategoryScore, Score
 from prodready.signoffs.nouns import Role, Signoff, SignoffRules, Source

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
-
-from prodready.frozen import dataclass
 
 
 class Severity(IntEnum):

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from prodready import due, expectation, hidden, version, waivers
 from prodready.boxes import outline
 from prodready.boxes.evidence import backed, claims
 from prodready.check import CannotTell
-from prodready.frozen import dataclass
 from prodready.gate import decide
 from prodready.hidden import Hidden
 from prodready.judge import judge

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from prodready import check
@@ -12,7 +12,6 @@ from prodready.check import CannotTell, Check
 from prodready.context import Repo
 from prodready.decode import DecodeError, decode, dotted, nearest
 from prodready.errors import ProdreadyError
-from prodready.frozen import dataclass
 from prodready.model import Checklist, Evidence, Found, Item, Observation, Stage, Unseen
 from prodready.names import few
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from prodready import checklist, compare, gatefiles
 from prodready.check import CannotTell
 from prodready.context import History, Repo
-from prodready.frozen import dataclass
 from prodready.model import OWN, Checklist
 from prodready.names import few
 from prodready.profile import PolicyText

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import date
 
 from prodready.environment.rules import EnvironmentRules
-from prodready.frozen import dataclass
 from prodready.model import Exclusion, Role, SignoffRules, Stage, Waiver, When
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from prodready.check import CannotTell
 from prodready.context import Context
-from prodready.frozen import dataclass
 from prodready.names import shown
 
 SLACK = timedelta(seconds=2)

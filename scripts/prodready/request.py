@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from prodready.decode import nearest
 from prodready.errors import ProdreadyError
-from prodready.frozen import dataclass
 from prodready.model import Stage
 from prodready.names import shown
 from prodready.report import EXTENSIONS, USUAL

@@ -6,10 +6,9 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 
 from prodready.check import Awaited, CannotTell, Lapsed
-from prodready.frozen import dataclass
 from prodready.model import Observation, Unseen
 from prodready.plan import Job
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 import os
 import pwd
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
-
-from prodready.frozen import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

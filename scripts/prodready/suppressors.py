@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import cache
 
 from pathspec import GitIgnoreSpec
-
-from prodready.frozen import dataclass
 
 SHARED = ("pyproject.toml", "setup.cfg", "tox.ini")
 """Files of many tools, in which each has a section."""

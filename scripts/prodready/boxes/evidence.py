@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from prodready.boxes.outline import Box, Outline
-from prodready.frozen import dataclass
 from prodready.model import Item, Outcome, Status
 from prodready.names import shown
 

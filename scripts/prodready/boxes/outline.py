@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 
 from prodready.boxes.rendering import Event, events
-from prodready.frozen import dataclass
 
 LINE_END = re.compile(r"\r\n|\n|\r")
 _MARK = re.compile(r"(?:[-+*]|\d{1,9}[.)])[ \t]+\[([ \t\v\fxX])\]")

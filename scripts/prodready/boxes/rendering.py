@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import field
+from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Literal
-
-from prodready.frozen import dataclass
 
 Kind = Literal["heading", "item", "item text", "item end", "paragraph", "row"]
 

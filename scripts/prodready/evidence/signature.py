@@ -10,12 +10,12 @@ import re
 import shutil
 import subprocess
 import tempfile
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from prodready.check import CannotTell
 from prodready.errors import ProdreadyError
-from prodready.frozen import dataclass
 from prodready.names import shown
 
 NAMESPACE = "prodready-signoff"

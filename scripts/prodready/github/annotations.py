@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from prodready.frozen import dataclass
 from prodready.github.commands import annotation
 from prodready.model import Finding, Found, Measured, Outcome, Report, Status, Unseen
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from prodready.frozen import dataclass
 from prodready.github.errors import GitHubError, NotFound, RateLimited, ReadOnlyToken, Refused, Unreachable, by_status, translated
 from prodready.names import shown
 

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from prodready.frozen import dataclass
 from prodready.names import shown
 
 SUMMARY_LIMIT = 1024 * 1024

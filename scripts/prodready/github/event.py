@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
 from prodready.errors import ProdreadyError
-from prodready.frozen import dataclass
 from prodready.settings import GitHubSettings, Settings
 
 LIMIT = 32 * 1024 * 1024

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import field
+from dataclasses import dataclass, field
 
-from prodready.frozen import dataclass
 from prodready.github import verdict
 from prodready.github.client import GitHubError, GitHubPort, ReadOnlyToken, Unreachable
 from prodready.github.event import Event, Kind

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import re
+from dataclasses import dataclass
 
 from prodready.errors import Exit
-from prodready.frozen import dataclass
 from prodready.model import Report, Status
 from prodready.settings import Settings
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from prodready.frozen import dataclass
 from prodready.readers import json_text, xml_text
 from prodready.readers.lines import lines as split_lines
 from prodready.readers.stamps import latest

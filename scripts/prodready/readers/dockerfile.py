@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
-from prodready.frozen import dataclass
 from prodready.readers.lines import lines as split_lines
 from prodready.readers.structured import Unreadable
 from prodready.yamltext import Document, Path

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-
-from prodready.frozen import dataclass
+from dataclasses import dataclass
 
 LONGEST = 2_000
 """Characters of a line that are looked at."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
-from prodready.frozen import dataclass
 from prodready.readers import xml_text
 from prodready.readers.stamps import latest
 from prodready.readers.structured import Unreadable

@@ -6,11 +6,10 @@ import csv
 import io
 import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from prodready.frozen import dataclass
 from prodready.readers import json_text
 from prodready.readers.stamps import latest
 from prodready.readers.structured import Unreadable

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
 from prodready.decode import dotted
-from prodready.frozen import dataclass
 
 
 class Wild(Enum):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from prodready.frozen import dataclass
 from prodready.model import Finding, Severity
 from prodready.names import shown
 from prodready.readers.structured import Unreadable

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 
-from prodready.frozen import dataclass
 from prodready.model import Outcome, Report
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final, Literal
 
-from prodready.frozen import dataclass
 from prodready.model import Stage, Status
 
 SCHEMA: Final = "prodready/report/v1"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
 
-from prodready.frozen import dataclass
 from prodready.model import CheckRun, Evidence, Finding, Found, Measured, Outcome, Report, Signoff, Stage, Status, Unseen
 from prodready.names import counted
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from prodready.check import CannotTell
 from prodready.context import Forge
-from prodready.frozen import dataclass
 from prodready.names import few, shown
 from prodready.signoffs.nouns import Source
 from prodready.signoffs.signature import Signature

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,6 @@ from prodready.check import CannotTell
 from prodready.context import Forge, Repo
 from prodready.evidence.signature import Trust, verify
 from prodready.expectation import max_age_seconds
-from prodready.frozen import dataclass
 from prodready.model import Checklist
 from prodready.signoffs import attested, signature, ssh
 from prodready.signoffs.authors import Authors, co_authors, of_emails, on_pull

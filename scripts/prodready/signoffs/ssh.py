@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from prodready.evidence.signature import BadSignature, Trust, verify
-from prodready.frozen import dataclass
 from prodready.names import shown
 from prodready.signoffs.nouns import Source
 from prodready.signoffs.signature import Signature, bound

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 
-from prodready.frozen import dataclass
 from prodready.names import few
 from prodready.signoffs.nouns import Role, Signoff, Source, Word
 from prodready.signoffs.signature import Signature

@@ -6,11 +6,10 @@ The text is canonical, so it can be made again and compared.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from prodready.decode import DecodeError, decode
-from prodready.frozen import dataclass
 
 SCHEMA = "prodready/signoff/v1"
 LIMIT = 64 * 1024

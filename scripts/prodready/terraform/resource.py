@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
-from prodready.frozen import dataclass
 from prodready.terraform import marks
 from prodready.terraform.hcl_functions import text_of
 from prodready.terraform.known import Either

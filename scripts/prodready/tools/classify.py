@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import TypeVar
 
 from prodready.check import CannotTell
 from prodready.context import Completed, Ended
-from prodready.frozen import dataclass
 from prodready.model import Finding
 from prodready.names import shown
 

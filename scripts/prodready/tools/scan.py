@@ -6,12 +6,11 @@ import hashlib
 import secrets
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from prodready.check import CannotTell
 from prodready.context import Completed, Context, Run
-from prodready.frozen import dataclass
 from prodready.model import Evidence, Finding, Found, Severity
 from prodready.tools.classify import Manner, Output, classify, gaps
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
 from prodready.check import CannotTell
-from prodready.frozen import dataclass
 from prodready.model import Evidence, Finding
 from prodready.tools.scan import Scanned
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
 from prodready.check import CannotTell
 from prodready.context import Context, Forge, Http, People, Repo
-from prodready.frozen import dataclass
 from prodready.model import Observation, Outcome
 from prodready.plan import Job
 from prodready.world.folders import scratch

@@ -11,11 +11,10 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from prodready.context import Ended
-from prodready.frozen import dataclass
 
 LIMIT = 64 * 1024 * 1024
 """Bytes a program may print on both streams together."""

@@ -7,10 +7,8 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
-
-from prodready.frozen import dataclass
 
 MEMORY = Path("/dev/shm")  # noqa: S108 # nosec B108 - the folders in it are made by mkdtemp, for us alone
 MOST = 256 * 1024**2

@@ -7,13 +7,13 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import IO
 
 from prodready.check import CannotTell
 from prodready.errors import ProdreadyError
-from prodready.frozen import dataclass
 from prodready.names import shown
 
 DEADLINE = 120.0

@@ -5,10 +5,10 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from prodready.check import CannotTell
 from prodready.context import Answer, HttpRequest
-from prodready.frozen import dataclass
 
 DEADLINE = 20.0
 LIMIT = 16 * 1024 * 1024

@@ -7,11 +7,10 @@ import re
 import stat
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from prodready.check import CannotTell
-from prodready.frozen import dataclass
 from prodready.model import Exclusion
 from prodready.names import shown
 from prodready.world import disk

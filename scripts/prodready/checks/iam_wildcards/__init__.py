@@ -21,13 +21,12 @@ An item that uses it:
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from prodready.check import Check
 from prodready.context import Context
-from prodready.frozen import dataclass
 from prodready.model import Evidence, Finding, Found, Severity
 
 if TYPE_CHECKING:

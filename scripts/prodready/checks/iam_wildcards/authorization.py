@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from functools import cache, lru_cache
 
 from prodready.checks.iam_wildcards import patterns, tables
-from prodready.frozen import dataclass
 
 PERMISSIONS, WRITE, TAGGING, READ, LIST = "Permissions management", "Write", "Tagging", "Read", "List"
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from prodready.checks.iam_wildcards import patterns
 from prodready.checks.iam_wildcards.policy import Statement
-from prodready.frozen import dataclass
 from prodready.terraform import marks
 
 

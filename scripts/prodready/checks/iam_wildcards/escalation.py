@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, lru_cache
 
@@ -12,7 +13,6 @@ from prodready.checks.iam_wildcards.narrowing import Reach
 from prodready.checks.iam_wildcards.policy import Policy, Statement
 from prodready.checks.iam_wildcards.tables import Combination
 from prodready.checks.iam_wildcards.verdicts import Verdicts, listed
-from prodready.frozen import dataclass
 from prodready.model import Severity
 
 _PASSED_TO = "iam:passedtoservice"

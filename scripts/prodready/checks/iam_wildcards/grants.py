@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import lru_cache
 
 from prodready.checks.iam_wildcards import authorization, patterns
 from prodready.checks.iam_wildcards.authorization import Action, Named
 from prodready.checks.iam_wildcards.denials import Denials
 from prodready.checks.iam_wildcards.policy import Statement
-from prodready.frozen import dataclass
 from prodready.terraform import marks
 
 _EVERYTHING = ("*",)

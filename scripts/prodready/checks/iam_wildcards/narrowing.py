@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import IntEnum
 from functools import lru_cache
 
 from prodready.checks.iam_wildcards import tables
 from prodready.checks.iam_wildcards.policy import Condition
-from prodready.frozen import dataclass
 from prodready.terraform import marks
 
 _ANY_ARN = re.compile(r"^arn:[^:]*:[^:]*:[^:]*:\*?:(?:[\w-]+[/:])?\**$")

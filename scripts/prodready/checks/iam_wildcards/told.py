@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from prodready.checks.iam_wildcards.verdicts import Verdicts, listed
-from prodready.frozen import dataclass
 from prodready.model import Finding, Severity
 from prodready.terraform import marks
 

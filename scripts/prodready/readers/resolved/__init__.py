@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from prodready.check import CannotTell
 from prodready.context import Repo
-from prodready.frozen import dataclass
 from prodready.readers.resolved import asked, bom, npm, others, python, requirements
 from prodready.readers.resolved.nouns import Key, Package, Resolved, gap
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
-from prodready.frozen import dataclass
 from prodready.readers import json_text, toml_text
 from prodready.readers.resolved.requirements import is_shipped
 from prodready.readers.structured import Unreadable
