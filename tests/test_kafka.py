@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
-import shutil
+import runpy
 import socket
 import subprocess
 from contextlib import ExitStack
@@ -21,59 +20,29 @@ from prodready.errors import Exit
 from prodready.settings import Settings
 
 pytestmark = pytest.mark.integration
-POM = Path(__file__).parent / "kafka" / "pom.xml"
-BROKER = """\
-process.roles=broker,controller
-node.id={id}
-controller.quorum.voters={voters}
-listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{control}
-advertised.listeners=PLAINTEXT://127.0.0.1:{port}
-controller.listener.names=CONTROLLER
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
-log.dirs={folder}/data
-offsets.topic.replication.factor=3
-offsets.topic.num.partitions=1
-auto.create.topics.enable=false
-group.initial.rebalance.delay.ms=0
-broker.session.timeout.ms=3000
-broker.heartbeat.interval.ms=500
-"""
-CLUSTER = "MkU3OEVBNTcwNTJENDM2Qk"
+STACK = runpy.run_path(str(Path(__file__).parent.parent / "examples" / "desk" / "stack" / "kafka.py"))
+java = STACK["java"]
+HASTY = "broker.session.timeout.ms=3000\nbroker.heartbeat.interval.ms=500\n"
+"""A broker that is down is soon known to be."""
 
 
 @pytest.fixture(scope="module")
-def jars(tmp_path_factory):
+def jars():
     servers.need("java", "mvn")
-    kept = Settings.from_environ(os.environ).cache / "tests" / f"kafka-{hashlib.sha256(POM.read_bytes()).hexdigest()[:12]}"
-    if not (kept / "complete").is_file():
-        folder = tmp_path_factory.mktemp("maven")
-        shutil.copy(POM, folder)
-        argv = ["mvn", "-q", "-B", "dependency:copy-dependencies", f"-DoutputDirectory={kept}"]
-        ended = subprocess.run(argv, cwd=folder, capture_output=True, text=True, timeout=300, check=False)
-        if ended.returncode:
-            pytest.skip(f"Kafka cannot be had here: {ended.stdout[-200:]}")
-        (kept / "complete").touch()
-    return kept
-
-
-def java(jars, program, *args, memory="64m"):
-    return ["java", f"-Xmx{memory}", "-XX:TieredStopAtLevel=1", "-cp", f"{jars}/*", program, *args]
+    try:
+        STACK["fetch"]()
+    except subprocess.CalledProcessError as failed:
+        pytest.skip(f"Kafka cannot be had here: {failed}")
 
 
 class Cluster:
     """Three brokers, each a process that can be stopped."""
 
-    def __init__(self, jars, folder):
-        self.jars, self.folder = jars, folder
+    def __init__(self, folder):
+        self.folder = folder
         self.ports = [servers.port() for _ in range(3)]
         self.stacks = {}
-        controls = [servers.port() for _ in range(3)]
-        voters = ",".join(f"{number + 1}@127.0.0.1:{control}" for number, control in enumerate(controls))
-        for number, (port, control) in enumerate(zip(self.ports, controls, strict=True)):
-            place = folder / str(number)
-            place.mkdir()
-            (place / "server.properties").write_text(BROKER.format(id=number + 1, voters=voters, port=port, control=control, folder=place))
-        self.each(lambda number: java(jars, "kafka.tools.StorageTool", "format", "-t", CLUSTER, "-c", str(folder / str(number) / "server.properties")))
+        self.files = STACK["formatted"](folder, self.ports, [servers.port() for _ in range(3)], HASTY)
         for number in range(3):
             self.start(number)
 
@@ -81,20 +50,15 @@ class Cluster:
     def bootstrap(self):
         return ",".join(f"127.0.0.1:{port}" for port in self.ports)
 
-    def each(self, argv):
-        started = [subprocess.Popen(argv(number), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) for number in range(3)]
-        assert [process.wait(timeout=90) for process in started] == [0, 0, 0]
-
     def start(self, number):
         self.stacks[number] = stack = ExitStack()
-        argv = java(self.jars, "kafka.Kafka", str(self.folder / str(number) / "server.properties"), memory="256m")
-        stack.enter_context(servers.running(argv, self.folder / str(number) / "run", lambda: True))
+        stack.enter_context(servers.running(STACK["broker"](self.files[number]), self.folder / str(number + 1) / "run", lambda: True))
 
     def stop(self, number):
         self.stacks.pop(number).close()
 
     def tool(self, program, *args):
-        argv = java(self.jars, program, "--bootstrap-server", self.bootstrap, *args, memory="128m")
+        argv = java(program, "--bootstrap-server", self.bootstrap, *args, memory="128m")
         return subprocess.run(argv, capture_output=True, text=True, timeout=120, check=True).stdout
 
     def topic(self, name, *args):
@@ -109,7 +73,7 @@ def listening(port):
 
 @pytest.fixture(scope="module")
 def cluster(jars, tmp_path_factory):
-    started = Cluster(jars, tmp_path_factory.mktemp("kafka"))
+    started = Cluster(tmp_path_factory.mktemp("kafka"))
     try:
         looks = tmp_path_factory.mktemp("looks")
         servers.until(lambda: all(map(listening, started.ports)), "Kafka did not start")
@@ -148,11 +112,11 @@ def test_a_topic_on_one_broker_with_defaults_is_found(cluster, tmp_path):
 def test_a_group_that_consumes_passes_and_one_that_never_was_is_found(cluster, tmp_path):
     lines = tmp_path / "lines"
     lines.write_text("".join(f"{number}\n" for number in range(100)))
-    argv = java(cluster.jars, "kafka.tools.ConsoleProducer", "--bootstrap-server", cluster.bootstrap, "--topic", "order_intents", memory="128m")
+    argv = java("kafka.tools.ConsoleProducer", "--bootstrap-server", cluster.bootstrap, "--topic", "order_intents", memory="128m")
     with lines.open() as source:
         subprocess.run(argv, stdin=source, capture_output=True, timeout=120, check=True)
     consume = java(
-        cluster.jars, "org.apache.kafka.tools.consumer.ConsoleConsumer", "--bootstrap-server", cluster.bootstrap, "--topic", "order_intents",
+        "org.apache.kafka.tools.consumer.ConsoleConsumer", "--bootstrap-server", cluster.bootstrap, "--topic", "order_intents",
         "--group", "risk", "--from-beginning", memory="128m",
     )  # fmt: skip
     asked = {"bootstrap": cluster.bootstrap, "groups": ["risk"], "max_lag": 10}

@@ -12,7 +12,7 @@ import trustme
 
 import servers
 from live import seen
-from test_kafka import jars, java, listening, names
+from test_kafka import STACK, jars, java, listening, names
 
 __all__ = ["jars"]
 pytestmark = pytest.mark.integration
@@ -43,11 +43,11 @@ group.initial.rebalance.delay.ms=0
 class Guarded:
     """One broker; strangers inside of it may do all, from outside nobody may without a name and a right."""
 
-    def __init__(self, jars, folder, ports):
-        self.jars, self.folder, (self.port, self.inside, self.control) = jars, folder, ports
+    def __init__(self, folder, ports):
+        self.folder, (self.port, self.inside, self.control) = folder, ports
 
     def tool(self, program, *args):
-        argv = java(self.jars, program, "--bootstrap-server", f"127.0.0.1:{self.inside}", *args, memory="128m")
+        argv = java(program, "--bootstrap-server", f"127.0.0.1:{self.inside}", *args, memory="128m")
         return subprocess.run(argv, capture_output=True, text=True, timeout=120, check=True).stdout
 
     def grant(self, *operations, topic):
@@ -67,10 +67,10 @@ def broker(jars, tmp_path_factory):
     users = " ".join(f'user_{name}="{word}"' for name, word in WORDS.items())
     config = folder / "server.properties"
     config.write_text(BROKER.format(port=ports[0], inside=ports[1], control=ports[2], users=users, folder=folder))
-    formatted = java(jars, "kafka.tools.StorageTool", "format", "-t", "MkU3OEVBNTcwNTJENDM2Qk", "-c", str(config))
+    formatted = java("kafka.tools.StorageTool", "format", "-t", STACK["CLUSTER"], "-c", str(config))
     subprocess.run(formatted, check=True, timeout=120, capture_output=True)
-    with servers.running(java(jars, "kafka.Kafka", str(config), memory="256m"), folder / "run", lambda: all(map(listening, ports[:2]))):
-        started = Guarded(jars, folder, ports)
+    with servers.running(java("kafka.Kafka", str(config), memory="256m"), folder / "run", lambda: all(map(listening, ports[:2]))):
+        started = Guarded(folder, ports)
         for name in ("order_intents", "hidden"):
             create = ("--create", "--topic", name, "--partitions", "1", "--replication-factor", "1", "--config", "retention.ms=604800000")
             started.tool("org.apache.kafka.tools.TopicCommand", *create)
@@ -125,7 +125,7 @@ def test_a_wrong_password_and_a_wrong_authority_are_unknown(broker, tmp_path):
 def orders(broker, folder):
     """Somebody who produces, a hundred messages a second, until the end of the block."""
     at = f"127.0.0.1:{broker.inside}"
-    argv = java(broker.jars, "kafka.tools.ConsoleProducer", "--bootstrap-server", at, "--topic", "order_intents", memory="128m")
+    argv = java("kafka.tools.ConsoleProducer", "--bootstrap-server", at, "--topic", "order_intents", memory="128m")
     producer = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     over = threading.Event()
 
@@ -153,7 +153,7 @@ def test_a_lag_that_grows_is_found_while_it_is_still_small(broker, tmp_path):
     at = f"127.0.0.1:{broker.inside}"
     asked = {"bootstrap": at, "groups": ["slow"], "max_lag": 1_000_000, "pause": 2.0}
     consumer = java(
-        broker.jars, "org.apache.kafka.tools.consumer.ConsoleConsumer", "--bootstrap-server", at, "--topic", "order_intents", "--group", "slow",
+        "org.apache.kafka.tools.consumer.ConsoleConsumer", "--bootstrap-server", at, "--topic", "order_intents", "--group", "slow",
         "--from-beginning", "--max-messages", "1", memory="128m",
     )  # fmt: skip
     with orders(broker, tmp_path):

@@ -12,11 +12,12 @@ import sys
 import tempfile
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 POM = Path(__file__).resolve().parents[3] / "tests" / "kafka" / "pom.xml"
 CACHE = Path(os.environ.get("PRODREADY_CACHE") or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "prodready")
-JARS = CACHE / "tests" / f"kafka-{hashlib.sha256(POM.read_bytes()).hexdigest()[:12]}"
+JARS = CACHE / "tests" / f"kafka-jars-{hashlib.sha256(POM.read_bytes()).hexdigest()[:12]}"
 CLUSTER = "MkU3OEVBNTcwNTJENDM2Qk"
 BROKER = """\
 process.roles=broker,controller
@@ -35,12 +36,15 @@ group.initial.rebalance.delay.ms=0
 
 
 def fetch() -> None:
-    """Has Maven bring Kafka, once."""
-    if not (JARS / "complete").is_file():
-        with tempfile.TemporaryDirectory() as folder:
-            shutil.copy(POM, folder)
-            subprocess.run(["mvn", "-q", "-B", "dependency:copy-dependencies", f"-DoutputDirectory={JARS}"], cwd=folder, check=True)
-        (JARS / "complete").touch()
+    """Has Maven bring Kafka, once. It comes whole or not at all, so that two may fetch it at a time."""
+    if JARS.is_dir():
+        return
+    JARS.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=JARS.parent) as folder:
+        shutil.copy(POM, folder)
+        subprocess.run(["mvn", "-q", "-B", "dependency:copy-dependencies", f"-DoutputDirectory={folder}/jars"], cwd=folder, check=True)
+        with suppress(OSError):  # another one was quicker
+            Path(folder, "jars").rename(JARS)
 
 
 def java(program: str, *args: str, memory: str = "128m") -> list[str]:
@@ -55,21 +59,24 @@ def free() -> int:
         return int(taken.getsockname()[1])
 
 
-def brokers(folder: Path, ports: list[str]) -> None:
-    """Formats and starts all three."""
-    controls = [free() for _ in ports]
+def formatted(folder: Path, ports: list[int], controls: list[int], more: str = "") -> list[str]:
+    """Writes the properties of each broker and formats its storage; the files of properties."""
     voters = ",".join(f"{number}@127.0.0.1:{control}" for number, control in enumerate(controls, 1))
     files = []
     for number, (port, control) in enumerate(zip(ports, controls, strict=True), 1):
         place = folder / str(number)
         place.mkdir(parents=True)
         files.append(str(place / "server.properties"))
-        Path(files[-1]).write_text(BROKER.format(id=number, voters=voters, port=port, control=control, folder=place), "utf-8")
+        Path(files[-1]).write_text(BROKER.format(id=number, voters=voters, port=port, control=control, folder=place) + more, "utf-8")
     formats = [subprocess.Popen(java("kafka.tools.StorageTool", "format", "-t", CLUSTER, "-c", file)) for file in files]
     if any([one.wait() for one in formats]):
         raise SystemExit("Kafka's storage could not be formatted")
-    for file in files:
-        subprocess.Popen(java("kafka.Kafka", file, memory="256m"))
+    return files
+
+
+def broker(properties: str) -> list[str]:
+    """How a broker is started."""
+    return java("kafka.Kafka", properties, memory="256m")
 
 
 def topic(bootstrap: str) -> None:
@@ -96,7 +103,8 @@ def settled(ports: list[str]) -> bool:
 def main(folder: str, own: str, *ports: str) -> None:
     """Runs until it is stopped with all that it started."""
     fetch()
-    brokers(Path(folder), list(ports))
+    for properties in formatted(Path(folder), [int(port) for port in ports], [free() for _ in ports]):
+        subprocess.Popen(broker(properties))
     bootstrap = ",".join(f"127.0.0.1:{port}" for port in ports)
     topic(bootstrap)
     consume = java("org.apache.kafka.tools.consumer.ConsoleConsumer", "--bootstrap-server", bootstrap, "--topic", "order_intents", "--group", "risk")
