@@ -194,13 +194,20 @@ BODIES = {
     "is cut off": """echo '{"vulnerabilities": ['; exit 1""",
     "changes its format": """echo '{"version": 99, "runs": {}}'""",
     "prints a list of numbers": "echo '[1, 2]'",
+    "prints two documents": "echo '{\"vulnerabilities\": {}}'; echo '{\"vulnerabilities\": {}}'",
+    "greets before its report": """echo 'a newer version is there'; echo '{"auditReportVersion": 2, "vulnerabilities": {}}'""",
+    "prints without an end": "exec yes '{'",
+    "hangs": "exec sleep 600",
+    "hangs and takes no hint": "trap '' TERM INT; while :; do sleep 1; done",
     "knows of no input": """echo '{"schema": {"version": "preview"}, "auditReportVersion": 2, "vulnerabilities": {}, "packageManager": "npm"}'""",
 }
 
 
 @pytest.mark.parametrize("fault", [*BODIES, *spoiled.UNSTARTABLE])
 @pytest.mark.parametrize("also", PROGRAMS)
-def test_an_auditor_that(also, fault, observe, tmp_path):
+def test_an_auditor_that(also, fault, observe, tmp_path, monkeypatch):
+    if "hangs" in fault:
+        monkeypatch.setattr(audit, "DEADLINE", 0.5)
     path = tmp_path / PROGRAMS[also]
     if fault in BODIES:
         path.write_text(f"#!/bin/sh\n{BODIES[fault]}\n")
