@@ -12,6 +12,7 @@ import os
 import re
 import sys
 from collections.abc import Iterator
+from functools import cache
 from importlib.metadata import version
 from itertools import accumulate
 from pathlib import Path
@@ -78,9 +79,15 @@ def hints(plugin: Plugin) -> tuple[re.Pattern[str], ...]:
     return (re.compile("|".join(DENYLIST), re.IGNORECASE),)
 
 
-def candidates(plugin: Plugin, text: str, starts: list[int]) -> set[int]:
-    """The indices of the lines that the plugin must look at."""
-    spans = (match.span() for hint in hints(plugin) for match in hint.finditer(text))
+@cache
+def searched() -> tuple[tuple[Plugin, tuple[re.Pattern[str], ...]], ...]:
+    """The plugins with their hints, which are made once and not for each file: that took a third of the time."""
+    return tuple((plugin, hints(plugin)) for plugin in get_plugins())
+
+
+def candidates(patterns: tuple[re.Pattern[str], ...], text: str, starts: list[int]) -> set[int]:
+    """The indices of the lines that a plugin with these hints must look at."""
+    spans = (match.span() for hint in patterns for match in hint.finditer(text))
     return {line for start, end in spans for line in range(bisect.bisect_right(starts, start) - 1, bisect.bisect_right(starts, max(start, end - 1)))}
 
 
@@ -89,8 +96,8 @@ def secrets_in(path: str, lines: list[str]) -> Iterator[PotentialSecret]:
     text = "\n".join(line.rstrip() for line in lines)
     split = text.split("\n")
     starts = list(accumulate((len(line) + 1 for line in split[:-1]), initial=0))
-    for plugin in get_plugins():
-        for index in sorted(candidates(plugin, text, starts)):
+    for plugin, patterns in searched():
+        for index in sorted(candidates(patterns, text, starts)):
             line, context = split[index], get_code_snippet(split, index + 1)
             if not _is_filtered_out(["line"], filename=path, line=line, context=context):
                 yield from _scan_line(plugin, filename=path, line=line, line_number=index + 1, context=context)
