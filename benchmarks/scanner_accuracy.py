@@ -125,8 +125,8 @@ def code_page(corpora: Path) -> str:
     return (
         f"bandit's own examples, {ours.examined} files; `bandit -r .` reports {len(said['results'])} findings, {len(counted)} are counted here and "
         f"{len(ours.findings) - len(counted)} more are shown as hidden by `# nosec`:\n\n| severity | bandit | here |\n| --- | --- | --- |\n{table}\n\n"
-        f"A finding that bandit itself holds to be unlikely counts one step lower. The verdict on the examples is unknown, whatever the bound, for the files "
-        f"that bandit cannot parse ({', '.join(f'`{path}`' for path in unread)}); bandit's own exit code does not tell of them."
+        f"Where bandit is not sure the message says so, and the severity stays bandit's. The verdict on the examples is unknown, whatever the bound, for the "
+        f"files that bandit cannot parse ({', '.join(f'`{path}`' for path in unread)}); bandit's own exit code does not tell of them."
     )
 
 

@@ -59,7 +59,7 @@ class Ledger:
         """The numbers that are there. Raises Down, OSError, EOFError."""
         if _ask(address, f"SELECT to_regclass('{_TABLE}')") == [[""]]:
             return set()
-        return {int(number) for (number,) in _ask(address, f"SELECT number FROM {_TABLE} WHERE run = '{self.run}'")}  # noqa: S608 - our own words
+        return {int(number) for (number,) in _ask(address, f"SELECT number FROM {_TABLE} WHERE run = '{self.run}'")}  # noqa: S608 # nosec B608 - our own words
 
     def loss(self, rows: set[int]) -> Loss:
         """What of the acknowledged rows is not among these."""
@@ -81,7 +81,7 @@ class Ledger:
                 session = Session(wire, self.address)
                 while not self._stop.wait(self.pause):
                     wire.end = time.monotonic() + _PATIENCE
-                    session.query(f"INSERT INTO {_TABLE} VALUES ('{self.run}', {len(self.acknowledged) + 1})")  # noqa: S608 - our own words
+                    session.query(f"INSERT INTO {_TABLE} VALUES ('{self.run}', {len(self.acknowledged) + 1})")  # noqa: S608 # nosec B608 - our own words
                     self.acknowledged.append(time.monotonic())
         except (Down, OSError, EOFError):
             return

@@ -30,8 +30,8 @@ def probe(address: Address) -> Probe:
             if not made:
                 session.query(_MAKE)
             made = False  # whoever answers next may be another one, restored without the table
-            session.query(f"INSERT INTO {_TABLE} (token) VALUES ('{value}')")  # noqa: S608 - our own table, our own value
-            rows = session.query(f"SELECT token, pg_postmaster_start_time() FROM {_TABLE} WHERE token = '{value}'")  # noqa: S608 - likewise
+            session.query(f"INSERT INTO {_TABLE} (token) VALUES ('{value}')")  # noqa: S608 # nosec B608 - our own table, our own value
+            rows = session.query(f"SELECT token, pg_postmaster_start_time() FROM {_TABLE} WHERE token = '{value}'")  # noqa: S608 # nosec B608 - likewise
             session.close()
         made = True
         if len(rows) != 1 or rows[0][0] != value:

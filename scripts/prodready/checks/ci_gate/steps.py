@@ -73,7 +73,7 @@ def _step(data: Mapping[str, Any], job_id: str, job: Mapping[str, Any], step: Ma
         context=str(job.get("name") or job_id),
         words=words,
         run=run,
-        shell=str(step.get("shell") or _default(job, "shell") or _default(data, "shell") or ""),
+        shell=str(step.get("shell") or _default(job, "shell") or _default(data, "shell") or ""),  # nosec B604 - names a shell, and starts none
         triggers=triggers,
         soft=any(part.get("continue-on-error") not in (None, False) for part in (step, job)),
         conditions=tuple(str(part["if"]) for part in (job, step) if "if" in part),

@@ -6,7 +6,7 @@ pyproject.toml, no `.semgrepignore`, no excluded folder. Flaws are planted besid
 a scanner cannot parse is a gap: the verdict is then unknown, not clean.
 A `# nosec` or `nosemgrep` comment is no way out unseen: what it hides is listed as suppressed. It does not count against the bound, and everyone can see it.
 
-Severity is bandit's own (high, medium, low), one step lower where bandit's confidence is low; of our rules, ERROR is high and WARNING medium.
+Severity is bandit's own (high, medium, low), and where its confidence is low the message says so; of our rules, ERROR is high and WARNING medium.
 bandit's rules: https://bandit.readthedocs.io/en/latest/plugins/
 
 It cannot see: other languages, Python without the ending .py, what crosses from one function to another, and what only happens at run time.

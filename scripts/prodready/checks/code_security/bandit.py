@@ -11,7 +11,7 @@ from pathlib import Path
 from prodready.context import Context
 from prodready.model import Finding, Severity
 from prodready.tools.classify import Canary, Malformed, Manner, Output, Reading, Says, each, json_of, want
-from prodready.tools.scan import TREE, Bench, Scan, Scanned, bench, lowered, scan
+from prodready.tools.scan import TREE, Bench, Scan, Scanned, bench, scan
 
 INI = Path(__file__).parent / "bandit.ini"
 FILES = ("*.py",)
@@ -21,6 +21,8 @@ CANARY_RULE = "B602"
 SEVERITIES = {"HIGH": Severity.HIGH, "MEDIUM": Severity.MEDIUM, "LOW": Severity.LOW, "UNDEFINED": Severity.HIGH}
 QUOTING = ("B105", "B106", "B107")
 """Rules whose message quotes the password."""
+UNSURE = " (bandit itself is not sure)"
+"""Its confidence is low. How sure it is and how bad it would be are two things: the severity stays as it says."""
 ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 """In some messages an object is quoted with its address, which is another one in each run."""
 
@@ -61,11 +63,11 @@ def _finding(result: Mapping[str, object], path: str) -> Finding:
     rule, severity, text = want(result, "test_id", str), want(result, "issue_severity", str), want(result, "issue_text", str)
     if severity not in SEVERITIES:
         raise Malformed("a severity is none that bandit knows")
-    unlikely = want(result, "issue_confidence", str) == "LOW"
+    words = text.partition(":")[0] if rule in QUOTING else ADDRESS.sub("", text)
     return Finding(
         rule=rule,
-        message=text.partition(":")[0] if rule in QUOTING else ADDRESS.sub("", text),
-        severity=lowered(SEVERITIES[severity]) if unlikely else SEVERITIES[severity],
+        message=f"{words}{UNSURE if want(result, 'issue_confidence', str) == 'LOW' else ''}",
+        severity=SEVERITIES[severity],
         path=path,
         line=want(result, "line_number", int),
         fix=f"the safe way is shown at {want(result, 'more_info', str)}",
