@@ -23,8 +23,7 @@ NAME = "desk.example.org"
 FULL = "--http_headers --early_data --mozilla_config=intermediate --quiet"
 """sslyze's own full scan: what one runs without us."""
 SAME = (
-    "--sslv2 --sslv3 --tlsv1 --tlsv1_1 --tlsv1_2 --tlsv1_3 --certinfo --heartbleed --openssl_ccs --robot --compression --reneg "
-    "--mozilla_config=disable --quiet"
+    "--sslv2 --sslv3 --tlsv1 --tlsv1_1 --tlsv1_2 --tlsv1_3 --certinfo --heartbleed --openssl_ccs --robot --compression --reneg --mozilla_config=disable --quiet"
 )
 """The commands of it that a grade needs."""
 

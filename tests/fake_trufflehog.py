@@ -9,7 +9,11 @@ import re
 import sys
 from pathlib import Path
 
-DETECTORS = {"Github": re.compile(r"ghp_\w{36,}"), "PrivateKey": re.compile(r"-----BEGIN[^-]*KEY-----[^-]*-----END[^-]*-----"), "URI": re.compile(r"\w+://\w+:\w+@\w+")}
+DETECTORS = {
+    "Github": re.compile(r"ghp_\w{36,}"),
+    "PrivateKey": re.compile(r"-----BEGIN[^-]*KEY-----[^-]*-----END[^-]*-----"),
+    "URI": re.compile(r"\w+://\w+:\w+@\w+"),
+}
 
 
 def main(args: list[str]) -> int:

@@ -330,11 +330,19 @@ def live(drilled: Path) -> Iterator[tuple[dict[str, str], FakeGitHub]]:
         advised = stack.enter_context(serving(shelf(*published("jinja2"), *published("requests"))))
         github = stack.enter_context(FakeGitHub())
         books(drilled)
-        yield {
-            "PRODREADY_OSV_URL": advised, "PRODREADY_BYBIT_KEY": "desk", "PRODREADY_BYBIT_SECRET": "stand-in",
-            "PRODREADY_AWS_ACCESS_KEY_ID": "testing", "PRODREADY_AWS_SECRET_ACCESS_KEY": "testing", "GITHUB_API_URL": github.url,
-            "GITHUB_REPOSITORY": github.repository, "PRODREADY_TOKEN": "ghs_workflow",
-        }, github
+        yield (
+            {
+                "PRODREADY_OSV_URL": advised,
+                "PRODREADY_BYBIT_KEY": "desk",
+                "PRODREADY_BYBIT_SECRET": "stand-in",
+                "PRODREADY_AWS_ACCESS_KEY_ID": "testing",
+                "PRODREADY_AWS_SECRET_ACCESS_KEY": "testing",
+                "GITHUB_API_URL": github.url,
+                "GITHUB_REPOSITORY": github.repository,
+                "PRODREADY_TOKEN": "ghs_workflow",
+            },
+            github,
+        )
         assert github.violations == []
 
 

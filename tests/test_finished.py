@@ -58,4 +58,3 @@ def test_it_is_ready_to_release_when_drills_were_done_and_people_signed_and_no_l
     code, report = gate(finished, "release")
     assert ("failed", "stale") == tuple(statuses(finished.parent / "out-release")[name] for name in ("desk.drawdown", "desk.policy-approved"))
     assert (1, ["cto", "risk-officer"]) == (code, report["decision"]["missing_signoffs"])
-

@@ -118,8 +118,7 @@ def test_the_job_summary_may_be_longer_than_the_comment():
 def test_the_first_line_tells_a_manager_all():
     assert "## ✅ Ready to merge: score 100.0 of 100, pass mark 80" == render(ready()).splitlines()[0]
     assert (
-        "## ❌ Not ready to merge: 3 items block (2 failed, 1 unknown); 1 sign-off missing; score 19.5 of 100, pass mark 80"
-        == render(sample()).splitlines()[0]
+        "## ❌ Not ready to merge: 3 items block (2 failed, 1 unknown); 1 sign-off missing; score 19.5 of 100, pass mark 80" == render(sample()).splitlines()[0]
     )
 
 

@@ -79,8 +79,7 @@ def _read(policy: PolicyText, into: type[T]) -> tuple[T, yamltext.Document]:
 
 def _checklist(entry: ProfileFile, policy: PolicyText) -> Checklist:
     categories = tuple(
-        Category(id=category.id, title=category.title, weight=category.weight, items=overlay.items_of(category))
-        for category in entry.categories
+        Category(id=category.id, title=category.title, weight=category.weight, items=overlay.items_of(category)) for category in entry.categories
     )
     return Checklist(
         id=entry.id, title=entry.title, pass_mark=entry.pass_mark, categories=categories, sha256=_sha256(policy.text), source=policy.source,

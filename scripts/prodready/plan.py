@@ -94,11 +94,7 @@ def parameters(item: Item, settings: Mapping[str, object]) -> object:
 
 def bind_all(checklist: Checklist) -> dict[str, object]:
     """The typed parameters of every item whose settings are given, by its id. Raises ProdreadyError."""
-    return {
-        item.id: parameters(item, checklist.settings)
-        for item in checklist.items
-        if all(name in checklist.settings for name in item.when.settings)
-    }
+    return {item.id: parameters(item, checklist.settings) for item in checklist.items if all(name in checklist.settings for name in item.when.settings)}
 
 
 def _known(chosen: Collection[str], valid: list[str], kind: str) -> None:

@@ -103,5 +103,3 @@ def _by_id(report: Report) -> dict[str, Outcome]:
 
 def _said(report: Report) -> str:
     return "ready" if report.decision.ready else f"not ready (exit code {report.decision.exit_code})"
-
-

@@ -56,7 +56,8 @@ SILENCERS = (
     Silencer(tool="pylint", files=(".pylintrc", "pylintrc", "pylintrc.toml", *SHARED), marker=r"#\s*pylint:\s*(?:disable|skip)"),
     Silencer(tool="mypy", files=("mypy.ini", ".mypy.ini", *SHARED), marker=r"#\s*type:\s*ignore|#\s*mypy:"),
     Silencer(
-        tool="pytest", files=("conftest.py", "pytest.ini", ".pytest.ini", *SHARED),
+        tool="pytest",
+        files=("conftest.py", "pytest.ini", ".pytest.ini", *SHARED),
         marker=r"mark\.(?:skip|xfail)|pytest\.(?:skip|xfail)\(|\.skip(?:Test|If)?\(",
     ),
     Silencer(tool="coverage", files=(".coveragerc", *SHARED), marker=r"#\s*pragma:\s*no\s*(?:cover|branch)"),

@@ -21,6 +21,7 @@ ENDS = ("\n", "\r\n", "\r")
 LINES = st.lists(st.sampled_from(PARTS) | st.text(alphabet=SIGNS, max_size=12), max_size=12)
 TEXTS = st.builds(lambda lines, end, mark: mark + end.join(lines), LINES, st.sampled_from(ENDS), st.sampled_from(("", "\ufeff")))
 
+
 def tidy(items) -> str:
     """A list nested by four spaces, each item at most one level below the one before."""
     lines, deepest = [], 0

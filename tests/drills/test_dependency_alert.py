@@ -53,9 +53,7 @@ def test_it_may_be_heard_of_where_people_read(tmp_path):
     assert Exit.READY == gated(tmp_path, tells="False", heard={"run": ["echo", "${DRILL}"], "matches": "${DRILL}"})[0].code
 
 
-@pytest.mark.parametrize(
-    ("fault", "rule"), [({"red": 0}, "gate-green"), ({"names": "False"}, "not-named"), ({"tells": "False", "within": 1}, "alert-lost")]
-)
+@pytest.mark.parametrize(("fault", "rule"), [({"red": 0}, "gate-green"), ({"names": "False"}, "not-named"), ({"tells": "False", "within": 1}, "alert-lost")])
 def test_a_gate_that_lets_it_through_or_keeps_it_to_itself_fails(tmp_path, fault, rule):
     ended, record = gated(tmp_path, **fault)
     assert (Exit.NOT_READY, [rule]) == (ended.code, [finding["rule"] for finding in record["findings"]]), ended.everything

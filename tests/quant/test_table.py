@@ -13,7 +13,7 @@ from prodready.table.frame import CsvFile, Kind
 
 NUMBERS = some.one_of(
     some.floats(allow_nan=False, allow_infinity=False).map(repr),
-    some.decimals(allow_nan=False, allow_infinity=False, places=6, min_value=-10**9, max_value=10**9).map(str),
+    some.decimals(allow_nan=False, allow_infinity=False, places=6, min_value=-(10**9), max_value=10**9).map(str),
     some.integers(-(10**25), 10**25).map(str),
     some.sampled_from(["0", "-0", "+1", ".5", "5.", "00.10", "1e-7", "-1E+5", "123456789012345678", "9007199254740993", "0.1234567890123456789"]),
 )

@@ -53,9 +53,7 @@ class Authority:
         self.ca_file = self._write("ca.pem", self.root.certificate)
         self.intermediates = self._write("intermediate.pem", self.middle.certificate)
 
-    def leaf(
-        self, *names: str, kind: str = "rsa", days: tuple[int, int] = (-1, 90), chain: bool = True, self_signed: bool = False, san: bool = True
-    ) -> Pair:
+    def leaf(self, *names: str, kind: str = "rsa", days: tuple[int, int] = (-1, 90), chain: bool = True, self_signed: bool = False, san: bool = True) -> Pair:
         """A server's certificate for these names (NAME without), valid between two days from now."""
         return self._issue("desk", None if self_signed else self.middle, names=names or (NAME, "127.0.0.1"), kind=kind, days=days, chain=chain, san=san)
 

@@ -330,7 +330,6 @@ def test_more_bits_never_score_less(bits):
 # HSTS, RFC 6797
 
 
-
 @pytest.mark.parametrize(
     ("fields", "expected"),
     [

@@ -147,6 +147,7 @@ def serving():
     """The Gateway and its port, until the end of the block."""
     gateway = Gateway()
     with socket.create_server(("127.0.0.1", 0)) as server:
+
         def accept():
             with suppress(OSError):
                 while True:

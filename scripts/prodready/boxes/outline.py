@@ -155,9 +155,7 @@ class _Reader:
             return None
         parent = next((index for index in reversed(self.around) if index is not None), None)
         depth = self.boxes[parent].depth + 1 if parent is not None else 0
-        self.boxes.append(
-            Box(line=event.line, column=mark.start(1), ticked=event.ticked, text="", section=len(self.sections) - 1, depth=depth, parent=parent)
-        )
+        self.boxes.append(Box(line=event.line, column=mark.start(1), ticked=event.ticked, text="", section=len(self.sections) - 1, depth=depth, parent=parent))
         return len(self.boxes) - 1
 
     def _say(self, text: str) -> None:

@@ -79,9 +79,7 @@ def _zones(block: Sequence[tuple[str, ...]]) -> list[Zone]:
             open_ = {}
         elif line[0] == "}" and open_ is not None:
             events = open_.get("events", "")
-            zones.append(
-                Zone(key=open_.get("key", ""), events=int(events) if events.isdigit() else 0, window=open_.get("window", ""), narrow="match" in open_)
-            )
+            zones.append(Zone(key=open_.get("key", ""), events=int(events) if events.isdigit() else 0, window=open_.get("window", ""), narrow="match" in open_))
             open_ = None
         elif open_ is not None:
             open_[line[0]] = " ".join(line[1:])

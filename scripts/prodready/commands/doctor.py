@@ -71,8 +71,10 @@ def _programs(settings: Settings) -> Iterator[Row]:
         yield bad("programs", f"not what was pinned: {few(damaged)}", "run 'prodready tools install'")
     missing = [row.name for row in found if not row.here and not row.why_not.startswith("damaged")]
     words = f"{len(found) - len(missing) - len(damaged)} of {len(found)} pinned programs are here and intact"
-    yield mind("programs", f"{words}; the others come at their first use: {few(missing)}", "to have them now: prodready tools install") if missing else good(
-        "programs", words
+    yield (
+        mind("programs", f"{words}; the others come at their first use: {few(missing)}", "to have them now: prodready tools install")
+        if missing
+        else good("programs", words)
     )
 
 

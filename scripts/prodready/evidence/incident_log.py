@@ -44,4 +44,3 @@ def _incidents(record: Record) -> list[str]:
 
 def _span(ends: tuple[float | None, ...] | None) -> str:
     return " to ".join("never" if end is None else f"{end:.3f}" for end in ends) if ends else ""
-

@@ -21,7 +21,7 @@ def probe(address: Address) -> Probe:
             version, _, _ = _receive(wire).partition(b"\0")
             if not version.isdigit():
                 raise Down("it does not answer the handshake of the API")
-            wire.send(_message(b"71\0" b"2\0" + str(client).encode() + b"\0\0"))
+            wire.send(_message(b"71\02\0" + str(client).encode() + b"\0\0"))
             while (fields := _receive(wire).split(b"\0"))[0] != _MANAGED_ACCOUNTS:
                 continue
         if not any(fields[2:]):

@@ -12,8 +12,7 @@ from typing import Any
 from prodready.report.escape import line
 
 _HIDDEN = re.compile(
-    "[\u007f-\u009f\u00ad\u0600-\u0605\u061c\u06dd\u070f\u180e"
-    "\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+    "[\u007f-\u009f\u00ad\u0600-\u0605\u061c\u06dd\u070f\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
 _scalar = json.JSONEncoder(allow_nan=False).encode
 

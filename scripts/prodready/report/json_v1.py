@@ -98,9 +98,7 @@ def _score(score: model.Score) -> wire.Score:
         )
         for part in score.categories
     )  # fmt: skip
-    return wire.Score(
-        value=_number(score.value), without_waivers=_number(score.without_waivers), pass_mark=_number(score.pass_mark), categories=categories
-    )
+    return wire.Score(value=_number(score.value), without_waivers=_number(score.without_waivers), pass_mark=_number(score.pass_mark), categories=categories)
 
 
 def _check(check: model.CheckRun) -> wire.CheckRun:

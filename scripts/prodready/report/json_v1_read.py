@@ -123,9 +123,7 @@ def _signoff(data: wire.Signoff, key: str) -> model.Signoff:
 
 
 def _score(data: wire.Score) -> model.Score:
-    categories = tuple(
-        model.CategoryScore(id=part.id, title=part.title, weight=part.weight, earned=part.earned, of=part.of) for part in data.categories
-    )
+    categories = tuple(model.CategoryScore(id=part.id, title=part.title, weight=part.weight, earned=part.earned, of=part.of) for part in data.categories)
     return model.Score(value=data.value, without_waivers=data.without_waivers, pass_mark=data.pass_mark, categories=categories)
 
 
@@ -153,9 +151,7 @@ def _observation(data: wire.Item, key: str) -> model.Observation:
         return model.Found(examined=data.examined, evidence=evidence, findings=findings, gaps=data.gaps, notes=data.notes)
     if data.measured is None:
         _refuse(f"has no {key}.measured, though {key}.observation says so")
-    return model.Measured(
-        value=data.measured, evidence=evidence, unit=data.unit, examined=data.examined, findings=findings, gaps=data.gaps, notes=data.notes
-    )
+    return model.Measured(value=data.measured, evidence=evidence, unit=data.unit, examined=data.examined, findings=findings, gaps=data.gaps, notes=data.notes)
 
 
 def _unclaimed(data: wire.Item, key: str) -> None:

@@ -162,9 +162,7 @@ class Item:
     off: str
 
 
-PROFILE_KEYS = frozenset(
-    ("id", "title", "category", "section", "stage", "required", "waiver", "weight", "owner", "due", "max_age", "why", "how", "off")
-)
+PROFILE_KEYS = frozenset(("id", "title", "category", "section", "stage", "required", "waiver", "weight", "owner", "due", "max_age", "why", "how", "off"))
 """Keys of an item that come from the profile and not from the observation."""
 
 

@@ -98,11 +98,7 @@ def _comment(comment: Mapping[str, Any], command: re.Match[str], *, roles: froze
 
 def approvals(found: Sequence[Mapping[str, Any]], head: str) -> tuple[tuple[str, Signature], ...]:
     """(environment, word) of each approval that people gave this run."""
-    return tuple(
-        (str(environment.get("name")), _approval(one, head))
-        for one in found
-        for environment in one.get("environments") or ()
-    )
+    return tuple((str(environment.get("name")), _approval(one, head)) for one in found for environment in one.get("environments") or ())
 
 
 def _approval(one: Mapping[str, Any], head: str) -> Signature:

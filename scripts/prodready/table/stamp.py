@@ -30,7 +30,7 @@ def stamps(text: Bytes, starts: Places, ends: Places) -> tuple[Times, Times, int
     times = np.zeros(len(starts), dtype=np.int64)
     zones = np.full(len(starts), NAIVE, dtype=np.int64)
     worst = -1
-    for width in (length[:1] if length.min() == length.max() else np.unique(length)):
+    for width in length[:1] if length.min() == length.max() else np.unique(length):
         rows = np.flatnonzero(length == width)
         bad = _same_width(text, starts, rows, int(width), times, zones)
         worst = bad if worst < 0 else (min(worst, bad) if bad >= 0 else worst)

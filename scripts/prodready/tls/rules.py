@@ -104,9 +104,7 @@ def _short_exchange(least: int, most: int) -> Callable[[Endpoint], str]:
 
 
 def _short_key(least: int, most: int) -> Callable[[Endpoint], str]:
-    return _certificates(
-        lambda one: f"the certificate's {one.leaf.key} key has {one.leaf.key_bits} bits" if least <= one.leaf.strength < most else ""
-    )
+    return _certificates(lambda one: f"the certificate's {one.leaf.key} key has {one.leaf.key_bits} bits" if least <= one.leaf.strength < most else "")
 
 
 def _no_forward_secrecy(endpoint: Endpoint) -> str:

@@ -133,7 +133,7 @@ class Pin:
 def this_platform() -> str:
     """``linux-x86_64`` and the like."""
     machine = platform.machine().lower()
-    return f"{sys.platform}-{ {'aarch64': 'arm64', 'amd64': 'x86_64'}.get(machine, machine)}"
+    return f"{sys.platform}-{ {'aarch64': 'arm64', 'amd64': 'x86_64'}.get(machine, machine) }"
 
 
 @cache

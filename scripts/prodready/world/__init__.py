@@ -61,4 +61,3 @@ class World:
         if value := self.environ.get(name):
             return value
         raise CannotTell(f"the environment variable {name} is not set", f"give the step 'env: {name}: ${{{{ secrets.… }}}}' or export it")
-

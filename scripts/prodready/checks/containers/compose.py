@@ -13,24 +13,34 @@ from prodready.model import Finding, Severity
 from prodready.yamltext import Document, Path, read
 
 PRIVILEGED = Rule(
-    id="service-privileged", severity=Severity.CRITICAL,
-    message="{} may do whatever the host may", fix="remove it; add the one capability that is needed with cap_add",
+    id="service-privileged",
+    severity=Severity.CRITICAL,
+    message="{} may do whatever the host may",
+    fix="remove it; add the one capability that is needed with cap_add",
 )
 SOCKET = Rule(
-    id="service-holds-docker", severity=Severity.CRITICAL, message="{} holds the Docker socket, and with it the host",
+    id="service-holds-docker",
+    severity=Severity.CRITICAL,
+    message="{} holds the Docker socket, and with it the host",
     fix="use a socket proxy that allows the one call that is needed",
 )
 HOST = Rule(id="service-in-host-namespace", severity=Severity.HIGH, message="{} shares it with the host", fix="remove it; publish the ports that are needed")
 LITERAL = Rule(
-    id="secret-in-compose", severity=Severity.HIGH, message="{} is written in the file for everyone who can read it",
+    id="secret-in-compose",
+    severity=Severity.HIGH,
+    message="{} is written in the file for everyone who can read it",
     fix="take it from the environment (`NAME: ${NAME:?}`) or from `secrets:`, and revoke what was written",
 )
 HEALTH = Rule(
-    id="service-without-healthcheck", severity=Severity.MEDIUM,
-    message="nothing tells whether {} answers", fix="add `healthcheck:` with a test that asks the service itself",
+    id="service-without-healthcheck",
+    severity=Severity.MEDIUM,
+    message="nothing tells whether {} answers",
+    fix="add `healthcheck:` with a test that asks the service itself",
 )
 LIMIT = Rule(
-    id="service-without-memory-limit", severity=Severity.MEDIUM, message="{} may take all the memory of the host, and take its neighbours down",
+    id="service-without-memory-limit",
+    severity=Severity.MEDIUM,
+    message="{} may take all the memory of the host, and take its neighbours down",
     fix="add `deploy: {resources: {limits: {memory: 512M}}}` (or mem_limit)",
 )
 _TRIVIAL = re.compile(r"(?:exit 0|true|:|/bin/true)")

@@ -22,11 +22,15 @@ from prodready.names import shown
 from prodready.tools.scan import TREE, Bench
 
 SIZE = Rule(
-    id="image-size", severity=Severity.MEDIUM, message="{}: every start on a new machine waits for it",
+    id="image-size",
+    severity=Severity.MEDIUM,
+    message="{}: every start on a new machine waits for it",
     fix="start from a slim image, build in a stage of its own, and clean up in the RUN that made the files",
 )
 HELD = Rule(
-    id="secret-in-layer", severity=Severity.HIGH, message="{}, in the image for everyone who can pull it",
+    id="secret-in-layer",
+    severity=Severity.HIGH,
+    message="{}, in the image for everyone who can pull it",
     fix="revoke it, leave it out of the build (.dockerignore, `RUN --mount=type=secret`); deleting it in a later layer does not help",
 )
 SYSTEM = ("usr/lib/", "usr/share/", "usr/include/", "usr/local/lib/", "lib/", "lib64/", "opt/java/", "usr/bin/", "usr/sbin/", "bin/", "sbin/")

@@ -11,36 +11,51 @@ from prodready.model import Finding, Severity
 from prodready.readers.dockerfile import Instruction, instructions
 
 ROOT = Rule(
-    id="image-runs-as-root", severity=Severity.HIGH, message="the last stage sets no user: unless its base image does, the service runs as root",
+    id="image-runs-as-root",
+    severity=Severity.HIGH,
+    message="the last stage sets no user: unless its base image does, the service runs as root",
     fix="add `RUN useradd --system --uid 10001 app` and `USER 10001` to the last stage",
 )
 HEALTH = Rule(
-    id="image-without-healthcheck", severity=Severity.MEDIUM, message="nothing tells the platform whether the service answers: no HEALTHCHECK, and no probe",
+    id="image-without-healthcheck",
+    severity=Severity.MEDIUM,
+    message="nothing tells the platform whether the service answers: no HEALTHCHECK, and no probe",
     fix='add `HEALTHCHECK CMD ["/app/healthcheck"]`, a `healthcheck:` in compose, or a readinessProbe',
 )
 BUILDER = Rule(
-    id="build-tools-in-image", severity=Severity.MEDIUM, message="the image that ships holds what built it: {}",
+    id="build-tools-in-image",
+    severity=Severity.MEDIUM,
+    message="the image that ships holds what built it: {}",
     fix="build in a stage of its own (`FROM … AS build`) and `COPY --from=build` the result into a slim one",
 )
 LATEST = Rule(
-    id="image-unpinned", severity=Severity.MEDIUM, message="{} means another image tomorrow",
+    id="image-unpinned",
+    severity=Severity.MEDIUM,
+    message="{} means another image tomorrow",
     fix="name a version, better its digest too: `python:3.13-slim@sha256:…`",
 )
 TAG = Rule(
-    id="image-without-digest", severity=Severity.LOW, message="the tag of {} can be moved to another image",
+    id="image-without-digest",
+    severity=Severity.LOW,
+    message="the tag of {} can be moved to another image",
     fix="add the digest (`docker buildx imagetools inspect IMAGE` tells it), and let Dependabot or Renovate keep it fresh",
 )
 SECRET = Rule(
-    id="secret-at-build-time", severity=Severity.HIGH, message="{} stays in the image or its history for everyone who can pull it",
+    id="secret-at-build-time",
+    severity=Severity.HIGH,
+    message="{} stays in the image or its history for everyone who can pull it",
     fix="inject it when the service starts; where the build needs it, use `RUN --mount=type=secret`",
 )
 CONTEXT = Rule(
-    id="whole-context-copied", severity=Severity.MEDIUM,
+    id="whole-context-copied",
+    severity=Severity.MEDIUM,
     message="the whole folder is copied and no .dockerignore says what stays out: .git and .env go into the image",
     fix="name what is copied, or add a .dockerignore with `.git`, `.env*` and the like",
 )
 REMOTE = Rule(
-    id="remote-code-piped", severity=Severity.MEDIUM, message="a script from the network runs in the build, whatever it says that day",
+    id="remote-code-piped",
+    severity=Severity.MEDIUM,
+    message="a script from the network runs in the build, whatever it says that day",
     fix="download a version of it, compare its sha256, then run it",
 )
 _BUILD_IMAGE = re.compile(r"(?:^|/)(?:golang|rust|maven|gradle|gcc|buildpack-deps|[\w.-]*sdk)(?:[:@]|$)|/dotnet/sdk", re.IGNORECASE)

@@ -25,7 +25,9 @@ KNOWN = ("jinja2", "2.10")
 """Every database knows that it is vulnerable."""
 PLANTED = "planted"
 OVER = Rule(
-    id="image-system-end-of-life", severity=Severity.HIGH, message="{} gets no security updates any more",
+    id="image-system-end-of-life",
+    severity=Severity.HIGH,
+    message="{} gets no security updates any more",
     fix="build on a base image whose maker still mends it",
 )
 SYSTEMS = ("var/lib/dpkg/status", "lib/apk/db/installed", "usr/lib/apk/db/installed", "var/lib/rpm/", "usr/lib/sysimage/rpm/")

@@ -183,4 +183,3 @@ def _zipped(repo: Repo, path: str, left: list[int]) -> Iterator[bytes]:
                     yield stream.read(RECORD_LIMIT)
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError) as error:
         raise CannotTell(f"{shown(path)} is no whole zip file: {type(error).__name__}", _REMEDY) from None
-

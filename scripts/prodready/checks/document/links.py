@@ -62,4 +62,3 @@ def _above(folder: str) -> Iterator[str]:
     while folder:
         folder = posixpath.dirname(folder)
         yield folder
-

@@ -157,9 +157,7 @@ class _Reader:
         self.out.gaps[f"{resource.path}:{resource.line}: UNRESOLVED {marks.shown(name)} in {resource.name}"] = None
 
     def permission(self, resource: Resource) -> None:
-        if resource.body.get("principal") == "*" and not any(
-            resource.body.get(key) for key in ("source_arn", "source_account", "principal_org_id")
-        ):
+        if resource.body.get("principal") == "*" and not any(resource.body.get(key) for key in ("source_arn", "source_account", "principal_org_id")):
             self.out.add(
                 Finding(
                     rule="IAM-ANYONE", message=f"{resource.name}: principal * lets anyone invoke the function", severity=Severity.HIGH, path=resource.path,

@@ -155,4 +155,3 @@ def _below(path: str, root: str) -> str:
 
 def _severity(linter: Linter, rule: str) -> Severity:
     return max((severity for start, severity in linter.severities.items() if rule.startswith(start)), default=Severity.LOW)
-

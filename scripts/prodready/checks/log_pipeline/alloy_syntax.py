@@ -120,7 +120,7 @@ class _Reader:
                 return self.series(depth)
             case _, "{":
                 return self.mapping(depth)
-            case ("name" | "number"), word:
+            case (("name" | "number"), word):
                 first = {"true": True, "false": False, "null": None}.get(word, Reference(word))
             case _:
                 raise self.wrong(f"expected a value, found {self.word[:20]!r}")

@@ -46,9 +46,7 @@ MAKE = {
     "load": "k6 run --summary-export=reports/k6.json load.js",
     "coverage": "pytest --cov --cov-report=xml:reports/coverage.xml",
 }
-Measure = Literal[
-    "pass_rate", "passed", "failed", "skipped", "tests", "coverage", "branch_coverage", "p50", "p95", "p99", "mean", "max", "error_rate"
-]
+Measure = Literal["pass_rate", "passed", "failed", "skipped", "tests", "coverage", "branch_coverage", "p50", "p95", "p99", "mean", "max", "error_rate"]
 SHARES = ("pass_rate", "coverage", "branch_coverage", "error_rate")
 MOST = 50
 """Failed tests that are listed."""

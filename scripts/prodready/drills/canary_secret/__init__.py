@@ -101,9 +101,7 @@ def _settled(steps: Steps, params: Params, before: Mapping[str, Mapping[str, Mar
 def _searched(steps: Steps, params: Params, canaries: Sequence[str], before: Mapping[str, Mapping[str, Mark]]) -> Drilled:
     names = {f"{number}": (canary, canary[-2 * _HALF : -_HALF], canary[-_HALF:]) for number, canary in enumerate(canaries)}
     findings = [
-        _leak(sink, params.inputs[int(number)], how)
-        for sink in params.sinks
-        for number, how in search(written(steps, sink, before[sink.name]), names).items()
+        _leak(sink, params.inputs[int(number)], how) for sink in params.sinks for number, how in search(written(steps, sink, before[sink.name]), names).items()
     ]
     for finding in findings:
         steps.ground.journal.note("observe", finding.message)

@@ -111,9 +111,7 @@ def _signed(report: Report) -> Section:
     about = [outcome for outcome in report.outcomes if outcome.item.check == "attestation"]
     rows = [Row(cells=(words.MARKS[one.status].word, line(one.item.title, 160), line(one.summary, 300)), tone=TONES[one.status]) for one in about]
     listed_roles = {row.role for row in report.signoffs}
-    rows += [
-        Row(cells=("pending", line(role, 80), "has not signed"), tone="warn") for role in report.decision.missing_signoffs if role not in listed_roles
-    ]
+    rows += [Row(cells=("pending", line(role, 80), "has not signed"), tone="warn") for role in report.decision.missing_signoffs if role not in listed_roles]
     rows = [*roles, *rows]
     if not rows:
         return Section(title="Who signed what", paragraphs=("No sign-off is asked for by this profile.",))
