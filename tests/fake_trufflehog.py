@@ -37,6 +37,8 @@ def found(path, verify):
     for detector, pattern in DETECTORS.items():
         for match in pattern.finditer(text):
             raw = match[0]
+            if "trufflehog:ignore" in text[match.end() :].partition("\n")[0]:
+                continue  # as its engine does, whatever its options
             unsure = {} if raw.endswith(("live", "dead")) or not verify else {"VerificationError": "dial tcp: i/o timeout"}
             place = {"Filesystem": {"file": name, "line": text.count("\n", 0, match.start()) + 1}}
             yield {"SourceMetadata": {"Data": place}, "DetectorName": detector, "DecoderName": "PLAIN",

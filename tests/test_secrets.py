@@ -509,3 +509,16 @@ def test_a_git_that_leaves_out_a_commit_is_no_clean_history(hear_trufflehog, ser
     monkeypatch.setattr("prodready.checks.secrets.added._write", lambda lines, written: iter(()))
     (gap,) = hear_trufflehog(service, history="full").gaps
     assert gap.startswith("the git history: git does not tell what 3 commits add")
+
+
+@pytest.mark.parametrize("history", ["none", "full"])
+def test_a_comment_for_trufflehog_hides_nothing_from_it(hear_trufflehog, service, history):
+    write(service, {"app.py": f"\ntoken = '{fake('github-pat')}'  # trufflehog:ignore\n"})
+    commit(service, "Add")
+    assert [("Github", "app.py", 2)] == places(hear_trufflehog(service, history=history))
+
+
+def test_a_secret_beside_a_comment_for_trufflehog_is_one_finding_in_files_and_history(observe_both, service):
+    write(service, {"app.py": f"\ntoken = '{fake('github-pat')}'  # trufflehog:ignore\n"})
+    commit(service, "Add")
+    assert [("github-pat", "app.py", 2)] == places(observe_both(service))

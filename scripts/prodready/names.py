@@ -1,12 +1,21 @@
-"""File names in messages: whatever bytes a hostile repository puts into a name, one visible line comes out."""
+"""Foreign words in messages: whatever bytes a hostile repository puts into a name, one visible line comes out, and no key that a program printed."""
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Sequence
 
 _HIDDEN = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"))
 """Unicode categories that control, hide or reorder text, and the surrogates that stand for undecodable bytes."""
+
+_KEY = re.compile(r"(?=[A-Za-z_+=-]*\d)(?=[\d_+=-]*[A-Za-z])[\w+=-]{20,}")
+"""What has the shape of a key: long, of letters and digits, in one piece."""
+
+
+def quoted(words: str, most: int = 200) -> str:
+    """Words that a program printed, on one line, of at most that many characters; what has the shape of a key is left out, whosever it is."""
+    return shown(_KEY.sub("[…]", words.strip()))[:most]
 
 
 def shown(name: str) -> str:

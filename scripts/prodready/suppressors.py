@@ -63,6 +63,7 @@ SILENCERS = (
     Silencer(tool="coverage", files=(".coveragerc", *SHARED), marker=r"#\s*pragma:\s*no\s*(?:cover|branch)"),
     Silencer(tool="detect-secrets", files=(".secrets.baseline",), marker=r"pragma:\s*(?:allow|white)list"),
     Silencer(tool="gitleaks", files=(".gitleaks.toml", ".gitleaksignore", ".gitleaksbaseline"), marker=r"gitleaks:allow"),
+    Silencer(tool="trufflehog", marker=r"trufflehog:ignore"),
     Silencer(tool="trivy", files=(".trivyignore", ".trivyignore.yaml", "trivy.yaml", "trivy-secret.yaml", ".vex/**"), marker=r"trivy:ignore"),
     Silencer(tool="grype", files=(".grype.yaml", ".grype/**", ".vex/**")),
     Silencer(tool="semgrep", files=(".semgrepignore", ".semgrep.yml", ".semgrep/**"), marker=r"\bnosem(?:grep)?\b"),

@@ -11,7 +11,7 @@ from typing import TypeVar
 from prodready.check import CannotTell
 from prodready.context import Completed, Ended
 from prodready.model import Finding
-from prodready.names import shown
+from prodready.names import quoted, shown
 
 T = TypeVar("T")
 MOST_GAPS = 100
@@ -81,7 +81,7 @@ class Manner:
     """What the tool was given to examine."""
     canary: Canary
     quotable: bool = True
-    """Whether its error messages may be shown: not for a tool that handles secrets."""
+    """Whether its error messages may be shown: not for a tool that handles secrets, or was given one."""
     remedy: str = ""
     """What helps most of the times that it fails, if that is not a repair of the program."""
 
@@ -127,7 +127,7 @@ def _came_to_an_end(ended: Completed, manner: Manner) -> None:
 
 def _last_words(ended: Completed, manner: Manner) -> str:
     lines = ended.stderr.decode("utf-8", "replace").strip().splitlines()
-    return f": {shown(lines[-1].strip())[:200]}" if lines and manner.quotable else ""
+    return f": {quoted(lines[-1])}" if lines and manner.quotable else ""
 
 
 def _agree(ended: Completed, reading: Reading, manner: Manner) -> None:

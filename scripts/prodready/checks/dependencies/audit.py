@@ -134,7 +134,7 @@ class Auditor:
 
         call, canary = self.call(ctx, pins), Canary(faults={label(pins.canary.key): PLANTED})
         inputs = frozenset(label(one.key) for one in pins.packages)
-        manner = Manner(codes=self.codes, parse=read, inputs=inputs, canary=canary, remedy=self.remedy)
+        manner = Manner(codes=self.codes, parse=read, inputs=inputs, canary=canary, remedy=self.remedy, quotable=self.source is ours)
         job = Scan(tool=self.tool, args=call.args, cwd=pins.folder, manner=manner, report=call.report, env=call.env, deadline=DEADLINE)
         return scan(ctx.run, job), tuple(one for one in heard if one.key != pins.canary.key)
 

@@ -38,7 +38,7 @@ from prodready.check import CannotTell, Check
 from prodready.checks.linter.tools import LINTERS, Linter, Told, Tool, told
 from prodready.context import Context, Ended
 from prodready.model import Evidence, Found, Measured
-from prodready.names import counted, few, shown
+from prodready.names import counted, few, quoted, shown
 from prodready.tools.scan import numbered
 
 SILENCED = re.compile(r"#\s*(?:noqa\b|type:\s*ignore|pylint:\s*(?:disable|skip-file)|ruff:\s*noqa|fmt:\s*(?:off|skip)|isort:\s*(?:skip|off))", re.IGNORECASE)
@@ -98,7 +98,7 @@ def _run(ctx: Context, params: Params, linter: Linter) -> tuple[Told, Evidence]:
     if not linter.agrees(ended.code, said):
         last = ended.stderr.decode("utf-8", "replace").strip().splitlines()[-1:] or [""]
         raise CannotTell(
-            f"{params.tool} ended with code {ended.code} and {counted(len(said.findings), 'finding')}, which contradict each other ({shown(last[0])[:160]})",
+            f"{params.tool} ended with code {ended.code} and {counted(len(said.findings), 'finding')}, which contradict each other ({quoted(last[0])})",
             f"run it by hand: {_line(params, linter)}",
         )
     words = f"{counted(said.examined, 'file')} looked at by {_line(params, linter)}"

@@ -102,8 +102,7 @@ LINTERS: Mapping[Tool, Linter] = {
         finding=r"^(?P<path>[^:\n]+):(?P<line>\d+):\d+: (?P<rule>[A-Z]\d{4}): (?P<message>.+)$",
         examined=r"^\|module\s*\|(?P<number>\d+)\s*\|",
         score=r"^Your code has been rated at (?P<score>-?\d+(?:\.\d+)?)/10",
-        clean=tuple(range(32)),
-        found=tuple(range(32)),
+        found=tuple(range(32)),  # with findings it ends with 0 where the configuration is content with the score
         fix="see https://pylint.readthedocs.io/en/stable/user_guide/messages/messages_overview.html",
         severities={"E": Severity.HIGH, "F": Severity.HIGH, "W": Severity.MEDIUM},
     ),

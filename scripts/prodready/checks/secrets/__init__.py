@@ -5,9 +5,9 @@ base branch on a pull request, or all commits behind HEAD otherwise, as on a sch
 cloned the repository has it. What two scanners report at one place is one finding, in the words of the more exact one.
 With `voices: [gitleaks, detect-secrets, trufflehog]` TruffleHog (`prodready tools install trufflehog`) is a third one, for files and commits. A key
 that it could not try, or was not let try (`verify`), counts as if it worked.
-The repository cannot switch them off: its .gitleaks.toml, .gitleaksignore, .secrets.baseline, `gitleaks:allow` and `pragma: allowlist secret` comments,
-.gitattributes and git configuration are not read. A random secret is planted in each run and each scanner must find it, each file must be accounted for,
-and the number of commits must be git's own.
+The repository cannot switch them off: its .gitleaks.toml, .gitleaksignore, .secrets.baseline, `gitleaks:allow`, `trufflehog:ignore` and `pragma: allowlist
+secret` comments, .gitattributes and git configuration are not read. A random secret is planted in each run and each scanner must find it, each file must
+be accounted for, and the number of commits must be git's own.
 Files whose very name says that they hold secrets (.env, .netrc, id_rsa, *.tfstate, … 80 in all; not .env.example) are findings too (`sensitive-file`), and
 so are passwords in plain words in settings and dotfiles (`plain-password`), which scanners for keys pass over.
 The secret itself is never shown; the same secret in the files and in the history is one finding. Keys to machines and clouds are critical, other keys

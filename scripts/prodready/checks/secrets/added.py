@@ -12,6 +12,7 @@ from typing import BinaryIO
 
 from prodready.check import CannotTell
 from prodready.checks.secrets.commits import Commits
+from prodready.checks.secrets.unsilenced import unsilenced
 from prodready.context import Context
 from prodready.world.disk import STAGE_LIMIT
 
@@ -92,7 +93,7 @@ def _new(lines: BinaryIO, gone: int, new: int) -> Iterator[bytes]:
 
 def _append(written: Added, commit: str, path: str, text: bytes, number: int) -> int:
     """Adds to a commit's text; returns how many lines it has now. An empty line parts what comes from different places."""
-    text = text.rstrip(b"\n") + b"\n\n"
+    text = unsilenced(text.rstrip(b"\n") + b"\n\n")
     written.starts.setdefault(commit, []).append((number + 1, path))
     with (written.folder / commit).open("ab") as file:
         file.write(text)

@@ -6,6 +6,8 @@ import hashlib
 import hmac
 import secrets
 
+from prodready.checks.secrets.unsilenced import unsilenced
+
 
 class Identity:
     """Turns the lines of a leak into a value to compare: never shown, never kept."""
@@ -15,6 +17,6 @@ class Identity:
 
     def of(self, content: bytes | None, start: int, end: int, *, otherwise: str) -> str:
         """The identity of the secret in these lines (1-based, inclusive); ``otherwise`` stands in where there are no such lines."""
-        lines = content.split(b"\n")[start - 1 : end] if content is not None and 1 <= start <= end else []
+        lines = unsilenced(content).split(b"\n")[start - 1 : end] if content is not None and 1 <= start <= end else []
         text = b"\n".join(line.strip() for line in lines) or b"\0" + otherwise.encode("utf-8", "replace")
         return hmac.new(self._key, text, hashlib.sha256).hexdigest()

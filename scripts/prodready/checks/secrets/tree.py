@@ -11,6 +11,7 @@ from prodready.checks.secrets import gitleaks, passing
 from prodready.checks.secrets.canary import planted
 from prodready.checks.secrets.identity import Identity
 from prodready.checks.secrets.question import Question
+from prodready.checks.secrets.unsilenced import unsilenced
 from prodready.context import Context
 from prodready.model import Finding
 from prodready.tools.classify import Canary, Manner, Output, Reading, want
@@ -52,12 +53,13 @@ def scan_bench(ctx: Context, asked: Question) -> Scanned:
 
 def _as_utf8(copy: Path) -> None:
     """Scanners find nothing in UTF-16, which Windows tools write, and detect-secrets leaves out a text for one byte that is not UTF-8."""
-    content = copy.read_bytes()
+    told = copy.read_bytes()
+    content = unsilenced(told)
     encoding = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8"
     if encoding == "utf-16" or b"\0" not in content:
-        text = content.decode(encoding, "replace").encode()
-        if text != content:
-            copy.write_bytes(text)
+        content = unsilenced(content.decode(encoding, "replace").encode())
+    if content != told:
+        copy.write_bytes(content)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
