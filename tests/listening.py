@@ -14,7 +14,7 @@ S = TypeVar("S", bound=BaseServer)
 @contextmanager
 def listening(server: S) -> Iterator[S]:
     """The server, until the end of the block."""
-    server.socket.setblocking(False)  # a client that is gone before it is accepted would hold the loop, and so the end of the block, for ever
+    server.socket.settimeout(0.05)  # a client that is gone before it is accepted holds nobody up (with 0, accepted ones would not block on macOS)
     threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     try:
         yield server

@@ -223,6 +223,18 @@ def test_what_a_program_needs_to_reach_the_network_is_passed_on(tmp_path):
     assert {**ours, "PATH": "/usr/bin:/bin"} == {name: seen[name] for name in ours}
 
 
+def test_rustup_s_compilers_are_told_to_programs_of_the_machine_and_to_no_scanner(tmp_path):
+    (tmp_path / ".rustup").mkdir()
+    program = tmp_path / "program"
+    program.write_text('#!/bin/sh\necho "${RUSTUP_HOME-nothing}"\n')
+    program.chmod(0o700)
+    processes = Processes(cache=tmp_path, environ={"HOME": str(tmp_path), "PATH": os.environ["PATH"]}, replace={"fake": program})
+    assert f"{tmp_path}/.rustup\n" == processes.command([str(program)], cwd=tmp_path).stdout.decode()
+    assert b"nothing\n" == processes.tool("fake").stdout
+    (tmp_path / ".rustup").rmdir()
+    assert b"nothing\n" == processes.command([str(program)], cwd=tmp_path).stdout
+
+
 def test_a_program_stands_in_an_empty_folder_with_an_empty_home_and_both_are_gone_afterwards(tmp_path):
     program = tmp_path / "program"
     program.write_text('#!/bin/sh\npwd; ls -A; ls -A "$HOME" "$TMPDIR" | grep -v :; touch "$HOME/left" left\n')

@@ -95,7 +95,7 @@ class FakeGitHub(state.State, rules.Rules):
         handler = type("Handler", (_Handler,), {"fake": self})
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         self._server.daemon_threads = True
-        self._server.socket.setblocking(False)  # a client that is gone before it is accepted holds nobody up
+        self._server.socket.settimeout(0.05)  # a client that is gone before it is accepted holds nobody up (with 0, accepted ones would not block on macOS)
         self.host = f"http://127.0.0.1:{self._server.server_port}"
         self.url = self.host + self.prefix
         threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()

@@ -15,6 +15,10 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "scripts"))
+
+from prodready.ports import Ports
+
 POM = Path(__file__).resolve().parents[3] / "tests" / "kafka" / "pom.xml"
 CACHE = Path(os.environ.get("PRODREADY_CACHE") or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "prodready")
 JARS = CACHE / "tests" / f"kafka-jars-{hashlib.sha256(POM.read_bytes()).hexdigest()[:12]}"
@@ -50,13 +54,6 @@ def fetch() -> None:
 def java(program: str, *args: str, memory: str = "128m") -> list[str]:
     """How a program of Kafka is started."""
     return ["java", f"-Xmx{memory}", "-XX:TieredStopAtLevel=1", "-cp", f"{JARS}/*", program, *args]
-
-
-def free() -> int:
-    """A free port."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])
 
 
 def formatted(folder: Path, ports: list[int], controls: list[int], more: str = "") -> list[str]:
@@ -103,7 +100,8 @@ def settled(ports: list[str]) -> bool:
 def main(folder: str, own: str, *ports: str) -> None:
     """Runs until it is stopped with all that it started."""
     fetch()
-    for properties in formatted(Path(folder), [int(port) for port in ports], [free() for _ in ports]):
+    free = Ports()
+    for properties in formatted(Path(folder), [int(port) for port in ports], [free.take() for _ in ports]):
         subprocess.Popen(broker(properties))
     bootstrap = ",".join(f"127.0.0.1:{port}" for port in ports)
     topic(bootstrap)

@@ -31,6 +31,7 @@ from urllib.parse import urlencode
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
 PRODREADY = ROOT / "scripts" / "prodready"
+sys.path.insert(0, str(ROOT / "scripts"))  # the launcher and the ports need nothing installed
 PATIENCE = 180.0
 """Seconds that a service may take to start."""
 SECRETS = {
@@ -137,23 +138,24 @@ def laid(source: Path, target: Path, fill: Callable[[str], str]) -> None:
 @functools.cache
 def moto() -> str:
     """The Python of an environment with moto, which is made when it is first wanted."""
-    sys.path.insert(0, str(ROOT / "scripts"))
     import launch
 
     return launch.python_of(launch.environment(str(ROOT / "tests" / "aws" / "moto.lock")))
 
 
+def _ports() -> Any:
+    from prodready.ports import Ports
+
+    return Ports()
+
+
 def _filler(run: Path) -> Callable[[str], str]:
     """What puts a value in the place of each ``@name@``; a port is taken when it is first asked for, and stays."""
-    ports: dict[str, str] = {}
+    free, ports = _ports(), dict[str, str]()
     fixed = {"run": lambda: str(run), "python": lambda: sys.executable, "prodready": lambda: str(PRODREADY), "root": lambda: str(ROOT), "moto": moto}
 
     def port(name: str) -> str:
-        if name not in ports:
-            with socket.socket() as free:
-                free.bind(("127.0.0.1", 0))
-                ports[name] = str(free.getsockname()[1])
-        return ports[name]
+        return ports.get(name) or ports.setdefault(name, str(free.take()))
 
     def fill(text: str) -> str:
         return re.sub(r"@([a-z]+)@", lambda found: fixed[found[1]]() if found[1] in fixed else port(found[1]), text)

@@ -25,7 +25,7 @@ class Recorder(ThreadingHTTPServer):
         self.endpoint, self.upstream, self.allowed = endpoint, upstream, frozenset(allowed)
         self.log: list[dict[str, Any]] = []
         self.stood_in = upstream == 0
-        self.socket.setblocking(False)  # a client that is gone before it is accepted holds nobody up
+        self.socket.settimeout(0.05)  # a client that is gone before it is accepted holds nobody up (with 0, accepted ones would not block on macOS)
         threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
 
     def decide(self, query: str, domain: str) -> int:
@@ -79,7 +79,7 @@ class Manager(ThreadingHTTPServer):
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _NoCertificate)
-        self.socket.setblocking(False)  # a client that is gone before it is accepted holds nobody up
+        self.socket.settimeout(0.05)  # a client that is gone before it is accepted holds nobody up (with 0, accepted ones would not block on macOS)
         threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
 
 

@@ -23,6 +23,8 @@ from urllib.parse import urlsplit
 from prodready.caddy import acme
 from prodready.caddy.asking import Manager, Recorder
 from prodready.caddy.probe import handshake
+from prodready.ports import Ports
+from prodready.tls.identity import named
 
 STARTING = 30.0
 """Seconds a server may take to listen."""
@@ -93,20 +95,15 @@ class Stage:
     """What runs during a rehearsal, and the ports it runs on."""
 
     folder: Path
+    free: Ports = field(default_factory=Ports)
     ports: dict[str, int] = field(default_factory=dict)
     running: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def port(self, meant: str = "") -> int:
         """A free port; for the port a configuration means, always the same one."""
-        if meant and meant in self.ports:
-            return self.ports[meant]
-        with socket.socket() as one:
-            one.bind(("127.0.0.1", 0))
-            found: int = one.getsockname()[1]
-        if found in self.ports.values():
-            return self.port(meant)
-        self.ports[meant or f"own {len(self.ports)}"] = found
-        return found
+        if not meant:
+            return self.free.take()
+        return self.ports.get(meant) or self.ports.setdefault(meant, self.free.take())
 
     def launch(self, argv: list[str], log: Path, env: dict[str, str], port: int, cwd: Path | None = None) -> subprocess.Popen[bytes]:
         """Starts a server and returns when its port answers. Raises OSError or TimeoutError."""
@@ -133,6 +130,7 @@ class Stage:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+        self.free.close()
 
 
 @step
@@ -163,10 +161,22 @@ def _performance(stage: Stage, asked: dict[str, Any]) -> dict[str, Any]:
     port = stage.port(str(asked["port"]))
     caddy = asked["caddy"] or _pinned()
     process = stage.launch([caddy, "run", "--config", str(stage.folder / "config.json")], stage.folder / "caddy.log", env, port)
+    for name in asked["managed"]:
+        _issued(port, name, recorder)
     probes = [_probed(port, name, authority, recorder) for name in asked["names"]]
     alive = process.poll() is None
     failure = "" if alive else f"Caddy ended with code {process.returncode}: {_gist(stage.folder / 'caddy.log')}"
     return {"failure": failure, "version": version(caddy), "probes": probes, "stood_in": recorder.stood_in, "orders": authority.orders() if authority else None}
+
+
+def _issued(port: int, name: str, recorder: Recorder) -> None:
+    """Waits until Caddy serves a name of its configuration: it orders that certificate when it starts, and asks nobody. Before, a refusal says nothing."""
+    end = time.monotonic() + ISSUING
+    while time.monotonic() < end and not recorder.log:
+        seen = handshake("127.0.0.1", port, name, ISSUING)
+        if seen["outcome"] == "certificate" and named(seen["dns"], seen["addresses"], name):
+            return
+        time.sleep(0.05)
 
 
 def _probed(port: int, name: str, authority: acme.Authority | None, recorder: Recorder) -> dict[str, Any]:

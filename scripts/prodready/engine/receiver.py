@@ -40,7 +40,7 @@ class Receiver:
         except OSError as error:
             raise CannotTell(f"no webhook can be received on {self._listen}: {error.strerror}", "choose a free port in 'listen'") from None
         self._server.daemon_threads = True
-        self._server.socket.setblocking(False)  # a client that is gone before it is accepted holds nobody up
+        self._server.socket.settimeout(0.05)  # a client that is gone before it is accepted holds nobody up (with 0, accepted ones would not block on macOS)
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
         return self
 

@@ -71,8 +71,8 @@ class Processes:
         return self._run(have.label, (*have.argv, *args), cwd, env, deadline)
 
     def command(self, argv: Sequence[str], *, cwd: Path, env: Mapping[str, str] | None = None, deadline: float | None = None) -> Completed:
-        """Runs a program of the machine."""
-        return self._run(Path(argv[0]).name, argv, cwd, env, deadline)
+        """Runs a program of the machine; it may be, or start, a cargo that rustup keeps."""
+        return self._run(Path(argv[0]).name, argv, cwd, {**toolchains(self._environ), **(env or {})}, deadline)
 
     @contextmanager
     def converse(self, argv: Sequence[str], *, cwd: Path, env: Mapping[str, str] | None = None) -> Iterator[Dialogue]:
@@ -118,8 +118,13 @@ def clean_environment(environ: Mapping[str, str], *, home: Path, tmp: Path) -> d
     path = os.pathsep.join(folder for folder in environ.get("PATH", os.defpath).split(os.pathsep) if Path(folder).is_absolute())
     passed = {name: environ[name] for name in REACH if name in environ}
     passed |= {name: environ[name] for name in INDEXES if "@" not in environ.get(name, "@")}
-    passed["RUSTUP_HOME"] = environ.get("RUSTUP_HOME") or f"{environ.get('HOME', '')}/.rustup"  # toolchains: without it rustup's cargo finds none
     return {**passed, "PATH": path, "HOME": str(home), "TMPDIR": str(tmp), "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "NO_COLOR": "1", "TERM": "dumb"}
+
+
+def toolchains(environ: Mapping[str, str]) -> dict[str, str]:
+    """Where rustup keeps its compilers, since programs of ours get another home; empty where there are none."""
+    folder = Path(environ.get("RUSTUP_HOME") or Path(environ.get("HOME") or "/nowhere", ".rustup"))
+    return {"RUSTUP_HOME": str(folder)} if folder.is_dir() else {}
 
 
 @contextmanager

@@ -90,7 +90,8 @@ def _account(ctx: Context, config: Config, asked: Asked, issuer: patch.Issuer, n
     http, https = config.ports
     return stage(
         ctx, "rehearse", json=patch.rehearsed(config, issuer), issuer=issuer, port=patch.https_port(config), http_port=http, https_port=https,
-        names=list(names), allowed=list(allowed), caddy=asked.caddy, endpoint=config.endpoint, own_port=patch.own_port(config),
+        names=list(names), allowed=list(allowed), managed=[name for name in allowed if name in config.hosts], caddy=asked.caddy,
+        endpoint=config.endpoint, own_port=patch.own_port(config),
         local=local(config.endpoint), ask_command=list(asked.ask_command), folder=str(config.folder),
     )  # fmt: skip
 

@@ -31,7 +31,7 @@ def serving(shelf: Shelf) -> Iterator[str]:
     handler = type("Handler", (_Handler,), {"shelf": shelf})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     server.daemon_threads = True
-    server.socket.setblocking(False)  # a client that is gone before it is accepted holds nobody up
+    server.socket.settimeout(0.05)  # a client that is gone before it is accepted holds nobody up (with 0, accepted ones would not block on macOS)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:
