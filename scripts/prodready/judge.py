@@ -61,7 +61,8 @@ def _found(seen: Found, expect: Expectation) -> Verdict:
     if len(counted) > expect.limit:
         return Verdict(status=Status.FAILED, summary=_list(counted))
     if seen.examined <= 0:
-        return _unknown(f"nothing was examined ({seen.evidence.source}), and that proves nothing")
+        because = f"; {_gaps(seen.gaps)}" if seen.gaps else ""
+        return _unknown(f"nothing was examined ({seen.evidence.source}), and that proves nothing{because}")
     if seen.gaps:
         return _unknown(f"could not examine everything: {_gaps(seen.gaps)}")
     return Verdict(status=Status.PASSED, summary=_clean(seen, expect))

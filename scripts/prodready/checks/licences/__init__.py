@@ -48,7 +48,7 @@ from typing import TYPE_CHECKING
 from prodready.check import CannotTell, Check
 from prodready.context import Context
 from prodready.model import Evidence, Finding, Found, Severity
-from prodready.names import counted
+from prodready.names import counted, few, shown
 
 if TYPE_CHECKING:
     from prodready.checks.licences.judged import Judged
@@ -109,17 +109,31 @@ def _shipped(ctx: Context, params: Params) -> tuple[Policy, Resolved, list[Packa
 def _found(ctx: Context, rows: tuple[Judged, ...], rules: Policy, gaps: tuple[str, ...], notes: tuple[str, ...], aside: int) -> Found:
     told = [row for row in rows if row.conclusion]
     counts = Counter(row.conclusion.level.word for row in told if row.conclusion)
-    source = f"{counted(len(told), 'package')} ({', '.join(f'{number} {word}' for word, number in sorted(counts.items()))})"
+    levels = ", ".join(f"{number} {word}" for word, number in sorted(counts.items()))
+    source = f"{counted(len(told), 'package')} ({levels})" if told else f"none of {counted(len(rows), 'package')} could be read"
     notes = (*notes, *_notes(rows), *((f"{counted(aside, 'package')} for development, not judged",) if aside else ()))
     findings = (*(finding for row in told for finding in _judgement(row)), *_stale(ctx, rows, rules))
     return Found(examined=len(told), evidence=Evidence(source=source, tool=_tool()), findings=findings, gaps=(*gaps, *_blind(rows)), notes=notes)
 
 
-_BLIND = "nothing of it could be read; install it into the folder before the gate runs (.venv, node_modules, vendor), or write an override"
+_PUT = "install it into the folder before the gate runs (.venv, node_modules, vendor), or write an override"
+_BLIND = f"nothing of it could be read; {_PUT}"
+_MATTERS = "what nobody has read may forbid what you do with it"
+_ASK_AGAIN = f"Run it again when the index answers (uv, go and cargo ask the one that this machine's settings name); or {_PUT.replace(' it ', ' them ', 1)}"
 
 
 def _blind(rows: tuple[Judged, ...]) -> tuple[str, ...]:
-    return tuple(f"{_place(row.package)}: {row.package.name} {row.package.version}: {_BLIND}" for row in rows if not row.conclusion)
+    """Packages without a conclusion, each with its reason; those that one index did not answer for are told of together."""
+    silent = dict[str, list[str]]()
+    for row in rows:
+        if not row.conclusion and row.unheard:
+            silent.setdefault(row.unheard, []).append(f"{row.package.name} {row.package.version}")
+    unheard = (
+        f"{why}, so the licence of {counted(len(names), 'package')} is not known ({shown(few(names, 12))}): {_MATTERS}. {_ASK_AGAIN}"
+        for why, names in silent.items()
+    )  # fmt: skip
+    blind = (row for row in rows if not row.conclusion and not row.unheard)
+    return (*unheard, *(f"{_place(row.package)}: {row.package.name} {row.package.version}: {_BLIND}" for row in blind))
 
 
 def _place(package: Package) -> str:

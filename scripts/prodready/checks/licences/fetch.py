@@ -9,12 +9,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from prodready.checks.licences import declared
 from prodready.checks.licences.declared import Declared
-from prodready.context import Context, Ended
+from prodready.checks.licences.unheard import UnheardError, heard
+from prodready.context import Context
 from prodready.readers.resolved import Package
 from prodready.readers.resolved.python import normal
 
@@ -28,27 +30,52 @@ _ALONE = 40
 """Crates that are asked for one by one, when not all can be had together."""
 
 
-def read(ctx: Context, wanted: Sequence[Package]) -> dict[str, Declared]:
-    """Package URL -> what the package says, of those that could be had; the others are left out."""
-    if ctx.offline:
-        return {}
-    found: dict[str, Declared] = {}
-    for system, (reader, name) in _CLIENTS.items():
+Said = Iterator[tuple[str, Declared]]
+"""Package URL and what the package says."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetched:
+    """What could be had of the packages of all systems; those that are in neither are not where their names say."""
+
+    said: dict[str, Declared] = field(default_factory=dict)
+    """Package URL -> what the package says."""
+    unheard: dict[str, str] = field(default_factory=dict)
+    """Package URL -> why nobody answered."""
+
+
+def read(ctx: Context, wanted: Sequence[Package]) -> Fetched:
+    """What the packages say, of those that could be had."""
+    fetched = Fetched()
+    for system, (reader, name) in _CLIENTS.items() if not ctx.offline else ():
         packages = [package for package in wanted if package.system == system and name.fullmatch(package.name) and _VERSION.fullmatch(package.version)]
-        if packages:
-            found |= reader(ctx, packages)
-    return found
+        try:
+            for purl, said in reader(ctx, packages) if packages else ():
+                fetched.said[purl] = said
+        except UnheardError as unheard:
+            fetched.unheard.update({package.purl: str(unheard) for package in packages if package.purl not in fetched.said})
+    return fetched
 
 
-def _python(ctx: Context, packages: list[Package]) -> dict[str, Declared]:
+def _python(ctx: Context, packages: list[Package]) -> Said:
     """All together where that works, else each alone, so that one without a wheel hides no other."""
-    found = dict(_wheels(ctx, _once(packages)))
+    found, silent = set[str](), list[UnheardError]()
+    with suppress(UnheardError):  # an index that refuses one package refuses all of them together; each alone tells which
+        for purl, said in _wheels(ctx, _once(packages)):
+            found.add(purl)
+            yield purl, said
     for package in packages:
-        if package.purl not in found:
-            found |= next((had for more in _ELSEWHERE if (had := dict(_wheels(ctx, [package], *more)))), {})
-    return found
+        if package.purl not in found and len(silent) < _PATIENCE:
+            try:
+                yield from next((had for more in _ELSEWHERE if (had := list(_wheels(ctx, [package], *more)))), ())
+            except UnheardError as unheard:
+                silent.append(unheard)
+    if silent:
+        raise silent[-1]
 
 
+_PATIENCE = 3
+"""How many packages an index may leave without an answer before it is not asked for more: each takes seconds of trying again."""
 _ELSEWHERE = ((), ("--python-platform", "windows"), ("--python-version", "3.14"))
 """A lock may name a wheel that only another system or a newer Python takes; to be read, any will do."""
 
@@ -57,14 +84,15 @@ def _once(packages: list[Package]) -> list[Package]:
     return list({package.name: package for package in packages}.values())
 
 
-def _wheels(ctx: Context, packages: list[Package], *more: str) -> Iterator[tuple[str, Declared]]:
+def _wheels(ctx: Context, packages: list[Package], *more: str) -> Said:
     from uv import find_uv_bin
 
     into = ctx.scratch()
     pins = [f"{package.name}=={package.version}" for package in packages]
     argv = (find_uv_bin(), "pip", "install", "--quiet", "--no-config", "--no-deps", "--no-cache", "--only-binary", ":all:", "--target", str(into), *more, *pins)
-    ended = ctx.run.command(argv, cwd=into, deadline=DEADLINE)
-    if ended.ended is not Ended.EXITED or ended.code:
+    ended = ctx.run.command(argv, cwd=into, env={"UV_HTTP_RETRIES": "1"} if len(packages) == 1 else {}, deadline=DEADLINE)
+    heard(ended, "uv")
+    if ended.code:
         return
     by_key = {f"{package.name} {package.version}": package for package in packages}
     for folder in sorted(into.glob("*.dist-info")):
@@ -75,7 +103,7 @@ def _wheels(ctx: Context, packages: list[Package], *more: str) -> Iterator[tuple
             yield package.purl, replace(said, notices=_notices(folder))
 
 
-def _go(ctx: Context, packages: list[Package]) -> dict[str, Declared]:
+def _go(ctx: Context, packages: list[Package]) -> Said:
     """Modules, unpacked into a cache of our own."""
     into = ctx.scratch()
     settings = {
@@ -88,24 +116,22 @@ def _go(ctx: Context, packages: list[Package]) -> dict[str, Declared]:
     }
     argv = ("go", "mod", "download", "-json", *(f"{package.name}@{package.version}" for package in packages))
     ended = ctx.run.command(argv, cwd=into, env=settings, deadline=DEADLINE)
-    if ended.ended is not Ended.EXITED:
-        return {}
-    known, found = {(package.name, package.version): package for package in packages}, dict[str, Declared]()
+    known, refused = {(package.name, package.version): package for package in packages}, list[str]()
     for row in _rows(ended.stdout.decode("utf-8", "replace")):
+        refused.append(str(row.get("Error", "")))
         package, folder = known.get((str(row.get("Path")), str(row.get("Version")))), Path(str(row.get("Dir") or into))
         if package and folder.is_relative_to(into / "modules"):
-            found[package.purl] = replace(declared.of_texts(_texts(folder), "the module's licence file"), notices=_notices(folder))
-    return found
+            yield package.purl, replace(declared.of_texts(_texts(folder), "the module's licence file"), notices=_notices(folder))
+    heard(ended, "go", "\n".join(refused))
 
 
-def _cargo(ctx: Context, packages: list[Package]) -> dict[str, Declared]:
+def _cargo(ctx: Context, packages: list[Package]) -> Said:
     """All crates together where they agree, else each alone: a withdrawn one hides no other. Those of other registries are not asked for by name."""
     public = [package for package in packages if _of_crates_io(ctx, package)]
     found = _crates(ctx, public) if public else {}
-    if not found and len(public) > 1:
-        for package in public[:_ALONE]:
-            found |= _crates(ctx, [package])
-    return found
+    yield from found.items()
+    for package in public[:_ALONE] if not found and len(public) > 1 else ():
+        yield from _crates(ctx, [package]).items()
 
 
 def _of_crates_io(ctx: Context, package: Package) -> bool:
@@ -120,7 +146,8 @@ def _crates(ctx: Context, packages: list[Package]) -> dict[str, Declared]:
     (into / "Cargo.toml").write_text("\n".join((*_MANIFEST, *wanted)), "utf-8")
     (into / "lib.rs").touch()
     ended = ctx.run.command(("cargo", "metadata", "--format-version", "1"), cwd=into, env={"CARGO_HOME": str(into / "home")}, deadline=DEADLINE)
-    if ended.ended is not Ended.EXITED or ended.code:
+    heard(ended, "cargo")
+    if ended.code:
         return {}
     found: dict[str, Declared] = {}
     for row in _members(next(_rows(ended.stdout.decode("utf-8", "replace")), {}).get("packages")):
@@ -167,6 +194,6 @@ def _text(path: Path) -> str:
         return file.read(_TEXT_LIMIT)
 
 
-_CLIENTS: Mapping[str, tuple[Callable[[Context, list[Package]], dict[str, Declared]], re.Pattern[str]]] = {
+_CLIENTS: Mapping[str, tuple[Callable[[Context, list[Package]], Said], re.Pattern[str]]] = {
     "pypi": (_python, _NAME), "golang": (_go, _MODULE), "cargo": (_cargo, _NAME),
 }  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from prodready.checks.licences import fetch, shelf
 from prodready.checks.licences.conclude import Conclusion, conclude, spelled
@@ -21,6 +21,8 @@ class Judged:
     conclusion: Conclusion | None
     said: Declared | None = None
     override: Override | None = None
+    unheard: str = ""
+    """Why nobody who has the package answered, when that is why there is no conclusion."""
 
 
 def judge(ctx: Context, packages: Sequence[Package], policy: Policy, *, fetching: bool, texts: bool = False) -> tuple[Judged, ...]:
@@ -29,9 +31,10 @@ def judge(ctx: Context, packages: Sequence[Package], policy: Policy, *, fetching
     said = {purl: words for purl, words in locked.items() if spelled(words.expression)}
     open_ones = [package for package in packages if texts or (package.purl not in said and _override(package, policy, ctx) is None)]
     said |= shelf.read(ctx.repo, open_ones)
-    if fetching:
-        said |= fetch.read(ctx, [package for package in open_ones if package.purl not in said])
-    return tuple(_one(package, said.get(package.purl) or locked.get(package.purl), policy, ctx) for package in packages)
+    fetched = fetch.read(ctx, [package for package in open_ones if package.purl not in said]) if fetching else fetch.Fetched()
+    said |= fetched.said
+    rows = (_one(package, said.get(package.purl) or locked.get(package.purl), policy, ctx) for package in packages)
+    return tuple(row if row.conclusion else replace(row, unheard=fetched.unheard.get(row.package.purl, "")) for row in rows)
 
 
 def _one(package: Package, said: Declared | None, policy: Policy, ctx: Context) -> Judged:
