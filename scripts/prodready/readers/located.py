@@ -73,7 +73,7 @@ class Places:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.inside: dict[int, dict[str | int, tuple[int, int]]] = {}
+        self.inside: dict[int, tuple[dict[str | int, tuple[int, int]], Iterator[tuple[str | int, tuple[int, int]]]]] = {}
         self.told: dict[At, int] = {}
 
     def line(self, at: At) -> int:
@@ -86,13 +86,20 @@ class Places:
         """The line, looked for step by step."""
         start = shown = _SPACE.match(self.text).end()  # type: ignore[union-attr]
         for step in at:
-            if start not in self.inside:
-                self.inside[start] = dict(self.members(start))
-            found = self.inside[start].get(step)
+            found = self.member(start, step)
             if found is None:
                 break
             shown, start = found
         return bisect_left(self.ends, shown) + 1 if len(self.text) > _SHORT else self.text.count("\n", 0, shown) + 1
+
+    def member(self, start: int, step: str | int) -> tuple[int, int] | None:
+        """The offsets of one member and of its value; a container is read no further than to the last that somebody asked for."""
+        if start not in self.inside:
+            self.inside[start] = ({}, self.members(start))
+        known, rest = self.inside[start]
+        while step not in known and (following := next(rest, None)):
+            known[following[0]] = following[1]
+        return known.get(step)
 
     @cached_property
     def ends(self) -> list[int]:

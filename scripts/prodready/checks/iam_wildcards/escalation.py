@@ -32,7 +32,7 @@ def judge(held: Sequence[Held], denials: Denials, now: datetime, out: Verdicts) 
     usable = [(each, way) for each, way in named if narrowing.of(each.statement.conditions, now).reach is not Reach.NOWHERE]
     if not usable or any(_administrator(each.statement, now) for each, _ in usable):
         return  # said by IAM-ADMIN, and every way would be listed
-    reached = _Reached(usable, denials, now)
+    reached = _Reached([(each, _granted(each.statement, way, denials)) for each, way in usable], now)
     ways = [(way, found) for way in _possible(reached.needs()) if (found := reached.by(way))]
     if not ways:
         return
@@ -50,8 +50,13 @@ def judge(held: Sequence[Held], denials: Denials, now: datetime, out: Verdicts) 
 
 def _named(statement: Statement) -> frozenset[str]:
     """The actions of any way up that the statement names, or does not except."""
-    found = frozenset[str]().union(*(_wanted(pattern) for pattern in statement.actions))
+    found = _wanted_by(statement.actions)
     return tables.wanted() - found if statement.not_action else found
+
+
+@lru_cache(maxsize=10_000)
+def _wanted_by(patterns: tuple[str, ...]) -> frozenset[str]:
+    return frozenset[str]().union(*map(_wanted, patterns))
 
 
 @lru_cache(maxsize=1_000)
@@ -85,18 +90,33 @@ def _administrator(statement: Statement, now: datetime) -> bool:
     return wide and grants.any_star(statement.resources) and narrowing.of(statement.conditions, now).reach is Reach.FULL
 
 
+def _granted(statement: Statement, named: frozenset[str], denials: Denials) -> frozenset[str]:
+    """Of the named actions those that the statement grants on every resource, its conditions aside."""
+    granted = _on_all(named, statement.resources, statement.not_resource)
+    if not denials.statements:
+        return granted
+    return frozenset(need for need in granted if not denials.take(need, statement.resources, all_resources=statement.not_resource))
+
+
+@lru_cache(maxsize=10_000)
+def _on_all(named: frozenset[str], resources: tuple[str, ...], not_resource: bool) -> frozenset[str]:
+    return frozenset(
+        need for need in named for action in authorization.expand(need)
+        if (grants.reach(resources, action, account_matters=False) if action.formats and not not_resource else resources or not_resource)
+    )  # fmt: skip
+
+
 class _Reached:
     """Which statement grants an action of a way up; many ways share their actions."""
 
-    def __init__(self, held: Sequence[tuple[Held, frozenset[str]]], denials: Denials, now: datetime) -> None:
-        self.held, self.denials, self.now = held, denials, now
+    def __init__(self, held: Sequence[tuple[Held, frozenset[str]]], now: datetime) -> None:
+        self.held, self.now = held, now
         self.narrowed = any(each.statement.conditions for each, _ in held)
         self.known: dict[tuple[str, str], Held | None] = {}
 
     def needs(self) -> frozenset[str]:
         """The actions that may be granted; without conditions, that are."""
-        named = frozenset[str]().union(*(named for _, named in self.held))
-        return named if self.narrowed else frozenset(need for need in named if self.holder(need, ""))
+        return frozenset[str]().union(*(granted for _, granted in self.held))
 
     def by(self, way: Combination) -> tuple[Held, ...]:
         """The statements that grant all of a way; none when one of its actions is not granted."""
@@ -109,20 +129,14 @@ class _Reached:
         return tuple(found)
 
     def holder(self, need: str, service: str) -> Held | None:
+        """The first statement that grants the action, to be used with the service."""
         key = (need, service if self.narrowed else "")
         if key not in self.known:
-            self.known[key] = next(
-                (each for each, named in self.held if need in named and _grants(each.statement, need, service, self.denials, self.now)), None
-            )
+            self.known[key] = next((each for each, granted in self.held if need in granted and _usable(each.statement, service, self.now)), None)
         return self.known[key]
 
 
-def _grants(statement: Statement, need: str, service: str, denials: Denials, now: datetime) -> bool:
-    action = next(iter(authorization.expand(need)), None)
-    if action is None or denials.take(need, statement.resources, all_resources=statement.not_resource):
-        return False
-    if not (grants.stars(statement, action, account_matters=False) if action.formats else statement.resources or statement.not_resource):
-        return False
+def _usable(statement: Statement, service: str, now: datetime) -> bool:
     return narrowing.of(statement.conditions, now).reach is Reach.FULL or _passes_to(statement, service, now)
 
 

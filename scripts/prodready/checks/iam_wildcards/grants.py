@@ -73,8 +73,12 @@ def stars(statement: Statement, action: Action, *, account_matters: bool = True,
     """The resource patterns of the statement that reach every resource of the action; with ``worst``, in the worst reading of the unknown."""
     if statement.not_resource:
         return ("everything but " + ", ".join(statement.resources),)
-    given = tuple(map(marks.worst, statement.resources)) if worst else statement.resources
-    return given if given == _EVERYTHING else _stars(given, action.formats, account_matters)
+    return reach(tuple(map(marks.worst, statement.resources)) if worst else statement.resources, action, account_matters=account_matters)
+
+
+def reach(resources: tuple[str, ...], action: Action, *, account_matters: bool) -> tuple[str, ...]:
+    """Those of the resource patterns that reach every resource of the action."""
+    return resources if resources == _EVERYTHING else _stars(resources, action.formats, account_matters)
 
 
 @lru_cache(maxsize=10_000)
