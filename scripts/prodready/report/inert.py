@@ -19,24 +19,30 @@ _scalar = json.JSONEncoder(allow_nan=False).encode
 
 def dumped(data: Any) -> str:
     """The data as JSON, indented; the same data gives the same bytes. Data classes are written as objects of their fields."""
-    text = _written(data, "\n")
-    return text if text.isascii() and "\x7f" not in text else _HIDDEN.sub(lambda match: json.dumps(match[0])[1:-1], text)
+    return _written(data, "\n")
 
 
 def _written(value: Any, indent: str) -> str:
     """What ``json.dumps(value, indent=2)`` writes, several times as fast: a report may hold thousands of findings."""
     if isinstance(value, str):
-        return _quoted(value)
+        return _text(value)
+    if type(value) is int:
+        return str(value)
     deeper = indent + "  "
     if isinstance(value, (list, tuple)):
         return f"[{','.join([deeper + _written(each, deeper) for each in value])}{indent}]" if value else "[]"
     if isinstance(value, dict):
-        pairs = [(_quoted(key), each) for key, each in value.items()]
+        pairs = [(_text(key), each) for key, each in value.items()]
     elif hasattr(value, "__dataclass_fields__"):
         pairs = [(quoted, getattr(value, name)) for quoted, name in _names(type(value))]  # type: ignore[arg-type] # classes are hashable
     else:
         return _scalar(value)
     return f"{{{','.join([f'{deeper}{name}: {_written(each, deeper)}' for name, each in pairs])}{indent}}}" if pairs else "{}"
+
+
+def _text(value: str) -> str:
+    text = _quoted(value)
+    return text if text.isascii() and "\x7f" not in text else _HIDDEN.sub(lambda match: json.dumps(match[0])[1:-1], text)
 
 
 @cache

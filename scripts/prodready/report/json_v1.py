@@ -173,6 +173,9 @@ def _finding(finding: model.Finding, fingerprints: Counter[str]) -> wire.Finding
 
 
 def _clean(finding: model.Finding) -> model.Finding:
+    together = f"{finding.rule}{finding.message}{finding.path}{finding.fix}{finding.anchor}{finding.suppressed}{finding.newly}"
+    if len(together) <= MAX_TEXT and (together.isascii() or not _SURROGATE.search(together)):
+        return finding  # as nearly all are
     texts: dict[str, Any] = {name: text for name in _TEXTS if (text := _text(getattr(finding, name))) is not getattr(finding, name)}
     return replace(finding, **texts) if texts else finding
 

@@ -51,7 +51,9 @@ def read(root: Path, path: str, limit: int) -> bytes:
     try:
         if size > limit:
             raise CannotTell(f"{shown(path)} is {size:,} bytes, more than the {limit:,} that are read", "make it smaller, or exclude it with a reason")
-        content = b"".join(_blocks(descriptor, size + 1, limit))
+        content = os.read(descriptor, size + 1)  # a byte more than there is: where no more comes, that was the end
+        if len(content) != size:
+            content += b"".join(_blocks(descriptor, limit + 1 - len(content)))
     finally:
         os.close(descriptor)
     if len(content) > limit:
@@ -73,12 +75,11 @@ def _pointer(path: str) -> CannotTell:
     return CannotTell(f"{shown(path)} is a Git LFS pointer, its content is not here", "run 'git lfs pull', or set 'lfs: true' on actions/checkout")
 
 
-def _blocks(descriptor: int, first: int, limit: int) -> Iterator[bytes]:
-    """What the file holds, at most a block beyond ``limit``. The first block has room for all of it: room for the limit would be cleared for each file."""
-    left, size = limit + 1, first
-    while left > 0 and (block := os.read(descriptor, size)):
+def _blocks(descriptor: int, left: int) -> Iterator[bytes]:
+    """What is left of the file, at most a block beyond ``left`` bytes."""
+    while left > 0 and (block := os.read(descriptor, BLOCK)):
         yield block
-        left, size = left - len(block), BLOCK
+        left -= len(block)
 
 
 def is_lfs_pointer(content: bytes) -> bool:
@@ -88,12 +89,12 @@ def is_lfs_pointer(content: bytes) -> bool:
 
 def decode(content: bytes, path: str) -> str:
     """The text of UTF-8 bytes, or of UTF-16 with a byte order mark. Raises CannotTell naming the line that does not decode."""
-    encoding = "utf-16" if content.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
+    encoding = "utf-16" if content.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8"
     try:
-        return content.decode(encoding)
+        return content.removeprefix(b"\xef\xbb\xbf").decode(encoding)
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise CannotTell(f"{shown(path)}:{line} is not {encoding.removesuffix('-sig').upper()} text", "save it as UTF-8, or exclude it with a reason") from None
+        raise CannotTell(f"{shown(path)}:{line} is not {encoding.upper()} text", "save it as UTF-8, or exclude it with a reason") from None
 
 
 def size(root: Path, paths: Sequence[str]) -> int:

@@ -58,7 +58,7 @@ class _Seen:
     def add(self, path: str) -> None:
         """Takes a path as a file, or says why not. What is gone from the disk is not under the gate."""
         try:
-            mode = os.lstat(self.root / path).st_mode
+            mode = os.lstat(f"{self.root}/{path}").st_mode
         except (FileNotFoundError, NotADirectoryError):
             return
         except OSError:
@@ -138,7 +138,7 @@ def walked(root: Path) -> Listing:
 
 def _not_ours(root: Path, notes: list[str]) -> Callable[[str], bool]:
     def skip(folder: str) -> bool:
-        environment = os.path.isfile(root / folder / "pyvenv.cfg")  # noqa: PTH113 - Path raises in a folder that may not be entered
+        environment = os.path.isfile(f"{root}/{folder}/pyvenv.cfg")  # noqa: PTH113 - Path raises in a folder that may not be entered
         if environment or folder.rpartition("/")[2] in NOT_OURS:
             notes.append(f"skipped: {shown(folder)}/ holds installed packages, caches or version control")
             return True
@@ -167,7 +167,7 @@ def walk(root: Path, *, start: str = "", skip: Callable[[str], bool], complain: 
 
 def _entries(root: Path, folder: str, complain: Callable[[str, str], None]) -> list[os.DirEntry[str]]:
     try:
-        with os.scandir(root / folder) as entries:
+        with os.scandir(f"{root}/{folder}") as entries:
             return sorted(entries, key=lambda entry: entry.name)
     except OSError as error:
         complain(folder, error.strerror or "cannot be listed")

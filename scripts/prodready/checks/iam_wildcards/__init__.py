@@ -23,6 +23,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import filterfalse
 from typing import TYPE_CHECKING
 
 from prodready.check import Check
@@ -58,14 +59,18 @@ def observe(ctx: Context, params: Params) -> Found:
     settle = statements.settled if params.trust_inputs else lambda policy: policy
     reading = documents.Reading(out, lambda policies: judging.judge([settle(policy) for policy in policies], ctx.now, out))
     paths = ctx.repo.files(*params.files)
-    code = tuple(path for path in paths if path.endswith((".tf", ".tf.json", ".tofu", ".tfvars")))
-    documents.read(ctx.repo, tuple(path for path in paths if path not in set(code)), reading)
+    code = tuple(filter(_is_terraform, paths))
+    documents.read(ctx.repo, tuple(filterfalse(_is_terraform, paths)), reading)
     if code:
         from prodready.checks.iam_wildcards import terraform_files
 
         terraform_files.read(ctx.repo, code, reading)
     found = _found(reading, ctx.now, len(paths))
     return replace(found, examined=len(paths)) if params.none_is_fine and not found.examined else found
+
+
+def _is_terraform(path: str) -> bool:
+    return path.endswith((".tf", ".tf.json", ".tofu", ".tfvars"))
 
 
 def _found(reading: documents.Reading, now: datetime, looked: int) -> Found:

@@ -14,9 +14,9 @@ from prodready.checks.iam_wildcards import patterns, tables
 PERMISSIONS, WRITE, TAGGING, READ, LIST = "Permissions management", "Write", "Tagging", "Read", "List"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Action:
-    """One action of one service."""
+    """One action of one service; there is one object of each."""
 
     id: str
     """In lower case, for example ``s3:getobject``."""

@@ -45,7 +45,8 @@ class Reading:
         """Adds the documents of one file, and how many roles and bindings of other kinds it held."""
         self.examined += len(policies) + others
         self.statements += sum(len(policy.statements) for policy in policies)
-        self.kinds.update(policy.kind.value for policy in policies)
+        for policy in policies:
+            self.kinds[policy.kind.value] += 1
         if policies:
             self.judge(policies)
 

@@ -33,18 +33,18 @@ def judge(held: Sequence[Held], denials: Denials, now: datetime, out: Verdicts) 
     if not usable or any(_administrator(each.statement, now) for each, _ in usable):
         return  # said by IAM-ADMIN, and every way would be listed
     reached = _Reached([(each, _granted(each.statement, way, denials)) for each, way in usable], now)
-    ways = [(way, found) for way in _possible(reached.needs()) if (found := reached.by(way))]
+    ways = _possible(reached.needs())
+    if reached.narrowed:
+        ways = frozenset(name for name in ways if reached.by(_ways()[name]))
     if not ways:
         return
-    granted, within = {way.id for way, _ in ways}, _within()
-    shortest = [(way, found) for way, found in ways if within[way.id].isdisjoint(granted)]
-    found = shortest[0][1]
-    words = [f"{' + '.join(authorization.expand(need)[0].name for need in way.needs)} (can {way.gains})" for way, _ in shortest]
+    shortest = _shortest(ways)
+    found = reached.by(shortest[0])
     more = f", over {len({id(each.policy) for each in found})} documents of the same holder" if len({id(each.policy) for each in found}) > 1 else ""
     out.find(
-        found[0].policy, found[0].statement, "IAM-ESCALATION", Severity.HIGH, f"the holder can raise itself: {listed(words, 3)}{more}",
+        found[0].policy, found[0].statement, "IAM-ESCALATION", Severity.HIGH, f"the holder can raise itself: {_told(shortest)}{more}",
         "restrict one action of each set to named resources, and iam:PassRole to named roles with iam:PassedToService",
-        ",".join(way.id for way, _ in shortest)[:300],
+        ",".join(way.id for way in shortest)[:300],
     )  # fmt: skip
 
 
@@ -60,9 +60,24 @@ def _wanted_by(patterns: tuple[str, ...]) -> frozenset[str]:
 
 
 @lru_cache(maxsize=1_000)
-def _possible(reach: frozenset[str]) -> tuple[Combination, ...]:
-    """The ways up for which nothing is missing, the shortest first."""
-    return tuple(way for way in tables.combinations() if way.wanted <= reach) if reach else ()
+def _possible(reach: frozenset[str]) -> frozenset[str]:
+    """The ways up for which nothing is missing."""
+    return frozenset(way.id for way in tables.combinations() if way.wanted <= reach)
+
+
+@lru_cache(maxsize=1_000)
+def _shortest(ways: frozenset[str]) -> tuple[Combination, ...]:
+    """Those of the ways up of which no part is a way up itself, the shortest first."""
+    return tuple(way for way in tables.combinations() if way.id in ways and _within()[way.id].isdisjoint(ways))
+
+
+def _told(ways: Sequence[Combination]) -> str:
+    return listed([f"{' + '.join(authorization.expand(need)[0].name for need in way.needs)} (can {way.gains})" for way in ways], 3)
+
+
+@cache
+def _ways() -> Mapping[str, Combination]:
+    return {way.id: way for way in tables.combinations()}
 
 
 @cache
@@ -102,7 +117,7 @@ def _granted(statement: Statement, named: frozenset[str], denials: Denials) -> f
 def _on_all(named: frozenset[str], resources: tuple[str, ...], not_resource: bool) -> frozenset[str]:
     return frozenset(
         need for need in named for action in authorization.expand(need)
-        if (grants.reach(resources, action, account_matters=False) if action.formats and not not_resource else resources or not_resource)
+        if (grants.reach(resources, action, spared=not_resource, account_matters=False) if action.formats else resources or not_resource)
     )  # fmt: skip
 
 

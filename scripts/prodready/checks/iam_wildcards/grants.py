@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -12,6 +12,7 @@ from prodready.checks.iam_wildcards.denials import Denials
 from prodready.checks.iam_wildcards.policy import Statement
 from prodready.terraform import marks
 
+PASS_ROLE = "iam:passrole"  # noqa: S105 an action, no password
 _EVERYTHING = ("*",)
 
 
@@ -28,6 +29,10 @@ class Grants:
     named: tuple[Action, ...]
     missing: tuple[str, ...]
     """Names that AWS does not know."""
+    each: tuple[tuple[Action, bool], ...] = ()
+    """Every action but those of whole services, and whether it is named without a wildcard."""
+    passes_roles: bool = False
+    """Whether iam:PassRole is among them."""
 
 
 def of(statement: Statement, denials: Denials) -> Grants:
@@ -54,7 +59,17 @@ def _less(statement: Statement, denials: Denials) -> Grants:
             by_verb.append((pattern, _left(found, statement, denials)))
         else:
             wide[how].append(pattern)
-    return Grants(tuple(wide[Named.EVERYTHING]), tuple(wide[Named.SERVICES]), tuple(by_verb), tuple(named), tuple(wide[Named.NOTHING]))
+    each = tuple(_each(named, by_verb))
+    return Grants(
+        everything=tuple(wide[Named.EVERYTHING]), services=tuple(wide[Named.SERVICES]), by_verb=tuple(by_verb), named=tuple(named),
+        missing=tuple(wide[Named.NOTHING]), each=each, passes_roles=any(action.id == PASS_ROLE for action, _ in each),
+    )  # fmt: skip
+
+
+def _each(named: Sequence[Action], by_verb: Iterable[tuple[str, tuple[Action, ...]]]) -> Iterator[tuple[Action, bool]]:
+    yield from ((action, True) for action in named)
+    known = {action.id for action in named}
+    yield from ((action, False) for _, found in by_verb for action in found if action.id not in known)
 
 
 def _left(found: tuple[Action, ...], statement: Statement, denials: Denials) -> tuple[Action, ...]:
@@ -71,13 +86,14 @@ def allows(statement: Statement, action: str) -> bool:
 
 def stars(statement: Statement, action: Action, *, account_matters: bool = True, worst: bool = False) -> tuple[str, ...]:
     """The resource patterns of the statement that reach every resource of the action; with ``worst``, in the worst reading of the unknown."""
-    if statement.not_resource:
-        return ("everything but " + ", ".join(statement.resources),)
-    return reach(tuple(map(marks.worst, statement.resources)) if worst else statement.resources, action, account_matters=account_matters)
+    given = tuple(map(marks.worst, statement.resources)) if worst else statement.resources
+    return reach(given, action, spared=statement.not_resource, account_matters=account_matters)
 
 
-def reach(resources: tuple[str, ...], action: Action, *, account_matters: bool) -> tuple[str, ...]:
-    """Those of the resource patterns that reach every resource of the action."""
+def reach(resources: tuple[str, ...], action: Action, *, spared: bool = False, account_matters: bool = True) -> tuple[str, ...]:
+    """Those of the resource patterns that reach every resource of the action; ``spared`` when they name what is not granted."""
+    if spared:
+        return ("everything but " + ", ".join(resources),)
     return resources if resources == _EVERYTHING else _stars(resources, action.formats, account_matters)
 
 

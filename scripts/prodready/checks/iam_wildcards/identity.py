@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import lru_cache
 
 from prodready.checks.iam_wildcards import authorization, grants, narrowing, patterns
 from prodready.checks.iam_wildcards.authorization import LIST, PERMISSIONS, READ, WRITE, Action
 from prodready.checks.iam_wildcards.denials import Denials
-from prodready.checks.iam_wildcards.grants import Grants
+from prodready.checks.iam_wildcards.grants import PASS_ROLE, Grants
 from prodready.checks.iam_wildcards.narrowing import Reach
 from prodready.checks.iam_wildcards.policy import Policy, Statement
 from prodready.checks.iam_wildcards.verdicts import Verdicts, arns, fill_in, listed, names, narrower
 from prodready.model import Severity
 from prodready.terraform import marks
-
-PASS_ROLE = "iam:passrole"  # noqa: S105 an action, no password
 
 
 def judge(policy: Policy, statement: Statement, denials: Denials, now: datetime, out: Verdicts) -> None:
@@ -48,7 +47,7 @@ def judge(policy: Policy, statement: Statement, denials: Denials, now: datetime,
 
 
 def _evaluation(statement: Statement, granted: Grants, bounds: narrowing.Narrowing) -> str:
-    unavoidable = [action for action in granted.named if not action.formats]
+    unavoidable = tuple(action for action in granted.named if not action.formats)
     reach = {Reach.FULL: "nothing narrows it", Reach.NARROWED: "a condition narrows it", Reach.SCOPED: "a condition names the resources"}[bounds.reach]
     words = [f"Allow on {listed(statement.resources) or 'nothing'}; {reach}"]
     words += [f"not counted: {why}" for why in bounds.idle]
@@ -100,24 +99,33 @@ def _whole(policy: Policy, statement: Statement, granted: Grants, bounds: narrow
             'list the actions the holder calls under "Action", and their ARNs under "Resource"', "admin",
         )  # fmt: skip
     for pattern in granted.services:
-        found = authorization.expand(pattern)
-        reached = wide or any(grants.stars(statement, action) for action in found if action.formats)
+        reached = wide or any(grants.stars(statement, action) for action in _restrictable(pattern))
         severity = Severity.HIGH if reached and bounds.reach is Reach.FULL else Severity.MEDIUM
-        powers = [action for action in found if action.level == PERMISSIONS] or [action for action in found if action.changes] or list(found)
-        out.find(
-            policy, statement, "IAM-ACTION-STAR", severity,
-            f"Action {pattern} on {_on(statement)} grants all {len(found)} actions of the service, among them {listed(names(powers), 4)}{idle}",
-            f"{narrower([action for action in found if action.formats][:3] or list(found[:3]))}, for the actions that are called", pattern.lower(),
-        )  # fmt: skip
+        powers, instead = _service(pattern)
+        out.find(policy, statement, "IAM-ACTION-STAR", severity, f"Action {pattern} on {_on(statement)} grants {powers}{idle}", instead, pattern.lower())
+
+
+@lru_cache(maxsize=1_000)
+def _restrictable(pattern: str) -> tuple[Action, ...]:
+    """One action for each set of ARN formats that those of the pattern can be restricted to."""
+    return tuple({action.formats: action for action in authorization.expand(pattern) if action.formats}.values())
+
+
+@lru_cache(maxsize=1_000)
+def _service(pattern: str) -> tuple[str, str]:
+    """What the pattern of a whole service grants, and what to write instead."""
+    found = authorization.expand(pattern)
+    powers = [action for action in found if action.level == PERMISSIONS] or [action for action in found if action.changes] or found
+    instead = narrower(tuple([action for action in found if action.formats][:3] or found[:3]))
+    return f"all {len(found)} actions of the service, among them {listed(names(tuple(powers)), 4)}", f"{instead}, for the actions that are called"
 
 
 def _verbs(policy: Policy, statement: Statement, granted: Grants, bounds: narrowing.Narrowing, out: Verdicts) -> None:
     for pattern, found in granted.by_verb:
-        powers = [action for action in found if action.level == PERMISSIONS]
-        changes = [action for action in found if action.changes]
-        wide = [action for action in changes if grants.stars(statement, action) or not action.formats]
+        powers, changes = _changing(found)
         if not changes:
             continue
+        wide = tuple(action for action in changes if not action.formats or grants.stars(statement, action))
         severity = Severity.MEDIUM if powers or (wide and bounds.reach is not Reach.SCOPED) else Severity.LOW
         worst = powers or wide or changes
         kind = "change permissions" if powers else "change things"
@@ -128,14 +136,16 @@ def _verbs(policy: Policy, statement: Statement, granted: Grants, bounds: narrow
         )  # fmt: skip
 
 
+@lru_cache(maxsize=1_000)
+def _changing(found: tuple[Action, ...]) -> tuple[tuple[Action, ...], tuple[Action, ...]]:
+    """Those of the actions that change permissions, and those that change anything."""
+    return tuple(action for action in found if action.level == PERMISSIONS), tuple(action for action in found if action.changes)
+
+
 def _resources(policy: Policy, statement: Statement, granted: Grants, bounds: narrowing.Narrowing, out: Verdicts) -> None:
     if bounds.reach is Reach.SCOPED:
         return
-    groups: dict[tuple[Severity, tuple[str, ...]], list[Action]] = defaultdict(list)
-    for action, named in _reaching(granted):
-        if action.id != PASS_ROLE and action.formats and (found := grants.stars(statement, action)):
-            groups[_severity(action, bounds.reach, named=named), found].append(action)
-    for (severity, found), actions in groups.items():
+    for severity, found, actions in _starred(granted.each, statement.resources, statement.not_resource, bounds.reach):
         idle = f"; {bounds.idle[0]}" if bounds.idle and bounds.reach is Reach.FULL else ""
         narrowed = " under a condition that narrows it" if bounds.reach is Reach.NARROWED else ""
         every = listed(found) if statement.not_resource else f"every resource ({listed(found, 3)})"
@@ -146,10 +156,16 @@ def _resources(policy: Policy, statement: Statement, granted: Grants, bounds: na
         )  # fmt: skip
 
 
-def _reaching(granted: Grants) -> Iterable[tuple[Action, bool]]:
-    yield from ((action, True) for action in granted.named)
-    named = {action.id for action in granted.named}
-    yield from ((action, False) for _, found in granted.by_verb for action in found if action.id not in named)
+@lru_cache(maxsize=1_000)
+def _starred(
+    each: tuple[tuple[Action, bool], ...], resources: tuple[str, ...], spared: bool, reach: Reach
+) -> tuple[tuple[Severity, tuple[str, ...], tuple[Action, ...]], ...]:
+    """The actions that reach every resource though they need not: how grave, through which patterns, which."""
+    groups: dict[tuple[Severity, tuple[str, ...]], list[Action]] = defaultdict(list)
+    for action, named in each:
+        if action.id != PASS_ROLE and action.formats and (found := grants.reach(resources, action, spared=spared)):
+            groups[_severity(action, reach, named=named), found].append(action)
+    return tuple((severity, found, tuple(actions)) for (severity, found), actions in groups.items())
 
 
 def _severity(action: Action, reach: Reach, *, named: bool) -> Severity:
@@ -161,10 +177,9 @@ def _severity(action: Action, reach: Reach, *, named: bool) -> Severity:
 
 
 def _pass_role(policy: Policy, statement: Statement, granted: Grants, denials: Denials, bounds: narrowing.Narrowing, out: Verdicts) -> None:
-    pass_role = authorization.expand(PASS_ROLE)[0]
-    named = any(action.id == PASS_ROLE for action in granted.named) or any(action.id == PASS_ROLE for _, found in granted.by_verb for action in found)
-    if not named or bounds.reach is Reach.SCOPED or denials.take(PASS_ROLE, statement.resources):
+    if not granted.passes_roles or bounds.reach is Reach.SCOPED or denials.take(PASS_ROLE, statement.resources):
         return
+    pass_role = authorization.expand(PASS_ROLE)[0]
     roles = grants.stars(statement, pass_role, account_matters=False)
     if roles:
         severity = Severity.LOW if bounds.reach is Reach.NARROWED else Severity.HIGH
@@ -179,12 +194,12 @@ def _pass_role(policy: Policy, statement: Statement, granted: Grants, denials: D
 
 def _worst(policy: Policy, statement: Statement, granted: Grants, bounds: narrowing.Narrowing, out: Verdicts) -> None:
     """A resource or a condition that is not known, and that would make a star, is never passed."""
-    if bounds.unknown and any(action.formats and grants.stars(statement, action) for action, _ in _reaching(granted)):
+    if bounds.unknown and any(action.formats and grants.stars(statement, action) for action, _ in granted.each):
         out.gap(policy, statement, bounds.unknown)
     unsure = [text for text in statement.resources if marks.is_unknown(text)]
     if not unsure or bounds.reach is Reach.SCOPED or statement.not_resource:
         return
-    if any(action.formats and len(grants.stars(statement, action, worst=True)) > len(grants.stars(statement, action)) for action, _ in _reaching(granted)):
+    if any(action.formats and len(grants.stars(statement, action, worst=True)) > len(grants.stars(statement, action)) for action, _ in granted.each):
         out.gap(policy, statement, unsure)
     elif granted.services or granted.everything:
         out.say(policy, statement, f"not known: {listed(unsure)}")

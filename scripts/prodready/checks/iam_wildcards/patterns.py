@@ -95,18 +95,24 @@ def is_star(resource: str, arn_format: str, *, account_matters: bool = True) -> 
         return True
     if not _WILD.search(resource) and _STAR not in resource and _chosen(arn_format):
         return False
+    wanted, service = arn_format.split(":", 5), _service(resource)
+    if len(wanted) < 6 or (service is not None and service != wanted[2]):
+        return False
     resource = _AS_STAR.sub("*", resource)
-    given, wanted = resource.split(":", 5), arn_format.split(":", 5)
-    if len(wanted) < 6:
-        return False
-    if len(given) == 6 and given[2] != wanted[2] and "*" not in given[2] and "?" not in given[2] and "*" not in given[0] + given[1]:
-        return False
+    given = resource.split(":", 5)
     if len(given) == 6 and _literal(given[0], "arn"):
         account = wanted[4] if account_matters or not wanted[4] else "="
         wanted = [wanted[0], "=", wanted[2], "=", account, wanted[5]]
         generic = [given[at] if part == "=" else _generic(part) for at, part in enumerate(wanted)]
         return all(matches(given[at], generic[at]) for at in range(6)) or matches(resource, _instance(arn_format))
     return matches(resource, _instance(arn_format))
+
+
+@lru_cache(maxsize=10_000)
+def _service(resource: str) -> str | None:
+    """The one service that an ARN names; None where a wildcard may stand for others."""
+    parts = _AS_STAR.sub("*", resource).split(":", 5)
+    return parts[2] if len(parts) == 6 and not _WILD.search(parts[2]) and "*" not in parts[0] + parts[1] else None
 
 
 @lru_cache(maxsize=10_000)

@@ -54,12 +54,14 @@ def listed(names: Sequence[str], limit: int = _SHOWN) -> str:
     return f"{shown} and {len(names) - limit} more" if len(names) > limit else shown
 
 
-def names(actions: Iterable[Action]) -> list[str]:
+@lru_cache(maxsize=5_000)
+def names(actions: tuple[Action, ...]) -> Sequence[str]:
     """The actions as AWS writes them, sorted, once each."""
     return sorted({action.name for action in actions})
 
 
-def arns(actions: Iterable[Action], limit: int = 3) -> list[str]:
+@lru_cache(maxsize=5_000)
+def arns(actions: tuple[Action, ...], limit: int = 3) -> Sequence[str]:
     """The ARNs the actions can be restricted to, ready to fill in."""
     found = dict.fromkeys(pattern for action in actions for pattern in action.formats[:2])
     return sorted(dict.fromkeys(map(fill_in, found)), key=len)[:limit]
@@ -71,7 +73,8 @@ def fill_in(arn_format: str) -> str:
     return arn_format.replace("${Partition}", "aws").replace("${Region}", "<region>").replace("${Account}", "<account>").replace("${", "<").replace("}", ">")
 
 
-def narrower(actions: Sequence[Action]) -> str:
+@lru_cache(maxsize=5_000)
+def narrower(actions: tuple[Action, ...]) -> str:
     """The narrower statement to write instead."""
     wanted = names(actions)
     action = ", ".join(f'"{name}"' for name in wanted[:4]) + (", …" if len(wanted) > 4 else "")
