@@ -55,11 +55,11 @@ BOMB = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(f"{chr(98 + i)}: &{chr(98 + i)} [
     ],
 )
 def test_hostile_text_is_refused_quickly_with_the_line(text: str, says: str) -> None:
-    begin = time.monotonic()
+    begin = time.process_time()
     with pytest.raises(YamlError, match=r"^f\.yml:\d+: ") as caught:
         yamltext.read(text, name="f.yml")
     assert says in str(caught.value)
-    assert time.monotonic() - begin < 10
+    assert time.process_time() - begin < 10
 
 
 def test_a_python_object_tag_makes_no_object() -> None:
@@ -72,3 +72,11 @@ def test_no_text_ends_in_anything_but_data_or_a_yaml_error(text: str) -> None:
         yamltext.read_all(text, name="f")
     except YamlError as error:
         assert str(error).startswith("f:")
+
+
+@given(st.text(alphabet="ab:-[]{}\n", max_size=30))
+def test_the_line_of_an_error_is_a_line_of_the_text(text: str) -> None:
+    try:
+        yamltext.read_all(text, name="f")
+    except YamlError as error:
+        assert 1 <= int(str(error).split(":")[1]) <= text.count("\n") + 1

@@ -53,17 +53,18 @@ def read_all(text: str, *, name: str, max_bytes: int = MAX_BYTES, tagged: bool =
     if len(text) > max_bytes:
         raise YamlError(name, 1, f"larger than {max_bytes:,} bytes: a file of this kind never is; split it or generate less")
     last = len(_LINE_END.findall(text)) + 1
-    return tuple(_document(node, name, last, tagged=tagged) for node in _compose(text, name))
+    return tuple(_document(node, name, last, tagged=tagged) for node in _compose(text, name, last))
 
 
-def _compose(text: str, name: str) -> Iterator[yaml.Node]:
+def _compose(text: str, name: str, last: int) -> Iterator[yaml.Node]:
     import yaml
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
         yield from yaml.compose_all(text, Loader=_guarded(loader, name))
     except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        # The parser places what is missing at the end below the last line, where no tool could show it.
+        line = min(error.problem_mark.line + 1, last) if error.problem_mark else 1
         raise YamlError(name, line, f"not valid YAML: {error.problem or error}") from None
     except yaml.YAMLError as error:
         raise YamlError(name, 1, f"not valid YAML: {error}") from None

@@ -1,10 +1,12 @@
-"""Whatever stands in a file, the check ends with findings, gaps or nothing: never with an exception.
+"""Whatever stands in a file, the check ends with findings, gaps or nothing: never with an exception. What cannot be read is said, with its line.
 
-More than the suite runs: ``python tests/iam/test_readers_survive.py 100000`` writes that many documents in each format.
+More than the suite runs: ``python tests/iam/test_readers_survive.py 100000`` writes that many documents in each format, or in those that are named behind
+the number, and prints how many of them held a file that is no JSON.
 """
 
 import json
 import random
+import re
 import sys
 from pathlib import Path
 
@@ -19,6 +21,7 @@ from iam.worlds import seen  # noqa: E402
 HERE = Path(__file__).parent
 STATEMENTS = [label["statement"] for label in yaml.safe_load((HERE / "statements.yml").read_text())]
 WRITTEN = [label["files"] for label in yaml.safe_load((HERE / "documents.yml").read_text())]
+SPEAKS = re.compile(r"PolicyDocument|Statement(?=.{0,400}Effect)", re.DOTALL)
 KINDS = {"kubernetes": "rbac.authorization", "clouds": "google_", "azure": "AssignableScopes"}
 ODD = [
     None,
@@ -112,15 +115,41 @@ def one(written, dice):
     return {path: spoiled(text, dice) if dice.random() < 0.6 else text for path, text in files.items()}
 
 
+def broken(files):
+    """The files that speak of permissions and are no JSON, by Python's own reader."""
+    return [path for path, text in files.items() if path.endswith(".json") and SPEAKS.search(text) and not is_json(text)]
+
+
+def is_json(text):
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def held(files, found):
+    """The laws that a reading of any files must hold."""
+    for finding in found.findings:
+        assert finding.path in files
+        assert 1 <= finding.line <= files[finding.path].count("\n") + 1, finding
+    for path in broken(files):
+        said = [*(each.path for each in found.findings if each.rule == "IAM-UNREADABLE"), *(gap.partition(":")[0] for gap in found.gaps)]
+        assert path in said, f"nothing says that {path} cannot be read"
+
+
 def run(written, count, seed=0):
-    """Writes and reads ``count`` repositories; the first that breaks the check is printed."""
+    """Writes and reads ``count`` repositories, and counts those with a file that is no JSON; the first that breaks the check is printed."""
+    unreadable = 0
     for number in range(count):
         files = one(written, random.Random(f"{written} {seed} {number}"))
         try:
-            seen(files)
+            held(files, seen(files))
         except Exception:
             print(f"{written} {number}: {json.dumps(files)}")
             raise
+        unreadable += bool(broken(files))
+    return unreadable
 
 
 @pytest.mark.parametrize("written", [*RENDERERS, *KINDS])
@@ -131,5 +160,5 @@ def test_no_document_breaks_the_check(written):
 if __name__ == "__main__":
     wanted = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
     for chosen in sys.argv[2:] or [*RENDERERS, *KINDS]:
-        run(chosen, wanted, seed=1)
-        print(f"{chosen}: {wanted} documents, no crash", flush=True)
+        unread = run(chosen, wanted, seed=1)
+        print(f"{chosen}: {wanted} documents, no crash; {unread} with a file that is no JSON, each of them named with its line", flush=True)
