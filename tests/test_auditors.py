@@ -11,7 +11,6 @@ import pytest
 import advisers
 import npm
 import servers
-import spoiled
 from prodready.check import CannotTell, load
 from prodready.checks.dependencies import audit
 from prodready.checks.dependencies.endpoint import serving
@@ -181,38 +180,3 @@ def test_names_that_are_none_are_no_clean_bill(observe, also):
 def test_a_service_of_its_own_is_not_asked_offline():
     with pytest.raises(CannotTell, match="offline"):
         audit.theirs(type("Offline", (), {"offline": True}), None, "npm")
-
-
-PROGRAMS = {"uv-audit": "uv", "npm-audit": "npm", "safety": "safety", "snyk": "snyk"}
-BODIES = {
-    "crashes": "echo broken >&2; exit 1",
-    "ends with an unknown code": "exit 42",
-    "is killed": "kill -9 $$",
-    "prints nothing": "exit 0",
-    "prints nothing and says it found something": "exit 1",
-    "prints garbage": "echo not a report",
-    "is cut off": """echo '{"vulnerabilities": ['; exit 1""",
-    "changes its format": """echo '{"version": 99, "runs": {}}'""",
-    "prints a list of numbers": "echo '[1, 2]'",
-    "prints two documents": "echo '{\"vulnerabilities\": {}}'; echo '{\"vulnerabilities\": {}}'",
-    "greets before its report": """echo 'a newer version is there'; echo '{"auditReportVersion": 2, "vulnerabilities": {}}'""",
-    "prints without an end": "exec yes '{'",
-    "hangs": "exec sleep 600",
-    "hangs and takes no hint": "trap '' TERM INT; while :; do sleep 1; done",
-    "knows of no input": """echo '{"schema": {"version": "preview"}, "auditReportVersion": 2, "vulnerabilities": {}, "packageManager": "npm"}'""",
-}
-
-
-@pytest.mark.parametrize("fault", [*BODIES, *spoiled.UNSTARTABLE])
-@pytest.mark.parametrize("also", PROGRAMS)
-def test_an_auditor_that(also, fault, observe, tmp_path, monkeypatch):
-    if "hangs" in fault:
-        monkeypatch.setattr(audit, "DEADLINE", 0.5)
-    path = tmp_path / PROGRAMS[also]
-    if fault in BODIES:
-        path.write_text(f"#!/bin/sh\n{BODIES[fault]}\n")
-        path.chmod(0o755)
-    else:
-        spoiled.unstartable(path, fault)
-    found = observe(also, replace={path.name: path}, SNYK_TOKEN=TOKEN, SAFETY_API_KEY="key-of-acme")
-    assert (OURS, True) == (flaws(found), found.gaps[0].startswith(f"{also} could not be heard: "))

@@ -223,17 +223,3 @@ def test_a_repository_cannot_switch_it_off(observe):
 def test_a_file_that_it_cannot_parse_is_a_gap(observe):
     found = observe("iac", {"main.tf": OPEN, "broken/broken.tf": 'resource "aws" {\n'}, also=["trivy"])
     assert any(gap.startswith("broken/broken.tf: ") for gap in found.gaps)
-
-
-@pytest.mark.parametrize("body", ["exit 0", "exit 1", "exit 7", "kill -9 $$", "echo '{}'", "exec sleep 600"])
-@pytest.mark.parametrize("check_id", ["iac", "dependencies", "containers"])
-def test_where_it_cannot_be_heard_the_item_is_never_clean(observing, database, tmp_path, monkeypatch, check_id, body):
-    database()
-    fake = write(tmp_path, {"fake": f"#!/bin/sh\n{body}\n"}) / "fake"
-    fake.chmod(0o755)
-    processes = Processes(cache=Settings.from_environ(os.environ).cache, replace={"trivy": fake})
-    monkeypatch.setattr("prodready.scanners.trivy.DEADLINE", 2.0)
-    (tmp_path / "service" / "desk.tar").write_bytes(saved([SYSTEM]))
-    params = {"iac": {"also": ["trivy"]}, "dependencies": BESIDE, "containers": SCANNED}[check_id]
-    found = observing(processes, check_id, {"main.tf": OPEN, **LOCKS}, **params)
-    assert any("trivy (replaced)" in gap for gap in found.gaps), found.gaps

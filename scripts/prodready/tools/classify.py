@@ -49,6 +49,8 @@ class Reading:
     """The inputs that the tool says it has examined."""
     unread: Mapping[str, str] = field(default_factory=dict)
     """Inputs that it says it could not examine, and why."""
+    gaps: tuple[str, ...] = ()
+    """What else could not be told, of no input in particular."""
     notes: tuple[str, ...] = ()
 
 

@@ -67,7 +67,7 @@ def scan(run: Run, job: Scan) -> Scanned:
         tool=ended.program,
         sha256=hashlib.sha256(report).hexdigest(),
         findings=reading.findings,
-        gaps=gaps(reading.unread),
+        gaps=(*gaps(reading.unread), *reading.gaps),
         notes=reading.notes,
     )
 

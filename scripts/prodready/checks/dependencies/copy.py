@@ -141,7 +141,7 @@ class Planted:
     @property
     def _record(self) -> Record:
         affected = {"package": {"ecosystem": ECOSYSTEMS[self.package.system].osv, "name": self.package.name}, "versions": [self.package.version]}
-        return {"id": f"{self.package.name}-1", "modified": "", "summary": "planted", "affected": [affected]}
+        return {"id": f"{self.package.name}-1", "modified": "1970-01-01T00:00:00Z", "summary": "planted", "affected": [affected]}
 
 
 def load(ctx: Context, path: str, packages: Sequence[Package], *, max_age: str, named_canaries: tuple[str, ...] = ()) -> Copy:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from prodready.context import Context
 from prodready.model import Finding
-from prodready.names import shown
+from prodready.names import counted, shown
 from prodready.scanners.trivy import job, results, severity
 from prodready.tools.classify import Malformed, Output, Reading, each, want
 from prodready.tools.scan import Bench, Scan
@@ -41,8 +41,8 @@ def _reader(made: Bench, declared: Declared, planted: Mapping[str, str]) -> Call
                     proven |= {path} if finding.rule == declared.kinds[path].trivy else set()
                 else:
                     found.append(finding)
-        notes = (f"{elsewhere} findings of Trivy name no file, and are not told",) if elsewhere else ()
-        return Reading(findings=tuple(dict.fromkeys(found)), scanned=proven, notes=notes)
+        gaps = (f"Trivy tells of {counted(elsewhere, 'flaw')} that is in no file it was given",) if elsewhere else ()
+        return Reading(findings=tuple(dict.fromkeys(found)), scanned=proven, gaps=gaps)
 
     return read
 
