@@ -453,7 +453,9 @@ def test_two_voices_on_one_flaw_are_one_finding(heard):
     assert (10, (), True) == (len(found.findings), found.gaps, found.evidence.tool.startswith("pip-audit "))
 
 
-def test_a_voice_that_has_nothing_of_its_kind_is_told_of(heard):
+def test_a_voice_that_has_nothing_of_its_kind_is_told_of_and_the_only_one_that_an_item_names_leaves_it_unknown(observe):
     with serving(shelf(*ELSEWHERE)) as url:
-        found = heard(LOCKS, osv_url=url)
-    assert any("pip-audit was not asked" in note for note in found.notes)
+        beside, alone = (observe(LOCKS, osv_url=url, also=voices) for voices in (["pip-audit", "npm-audit"], ["pip-audit"]))
+    assert [True, True] == [any("pip-audit was not asked" in note for note in found.notes) for found in (beside, alone)]
+    told = "pip-audit could not be asked about anything: no package of pypi is locked here"
+    assert [False, True] == [any(told in gap for gap in found.gaps) for found in (beside, alone)]

@@ -1,5 +1,6 @@
 """The two real checklists: every box has its items, every item its box, and every item ends with something a person can do."""
 
+import json
 import re
 import shutil
 from pathlib import Path
@@ -94,6 +95,31 @@ def desk(tmp_path_factory):
     folder = tmp_path_factory.mktemp("lists") / "desk"
     shutil.copytree(HERE / "examples" / "desk", folder, ignore=shutil.ignore_patterns("reports", "__pycache__", "prodready-out"))
     return repository(folder, {})
+
+
+def test_each_scanner_of_dependencies_that_a_box_names_is_asked_by_an_item_of_its_own():
+    asked = {item.id: item.params["also"] for item in items_of("pre-live") if item.title == "Dependency scanning: Snyk + safety + pip-audit"}
+    assert {"pre-cisec-deps": ["pip-audit"], "pre-cisec-deps-safety": ["safety"], "pre-cisec-deps-snyk": ["snyk"]} == asked
+
+
+ACCOUNTS = """extends: pre-live
+items:
+  pre-cisec-deps-safety: {params: {advisories: advisories}}
+  pre-cisec-deps-snyk: {off: we have no account with Snyk}
+"""
+
+
+def test_a_scanner_with_an_account_is_unknown_without_it_or_switched_off_with_the_reason_and_never_green(tmp_path: Path):
+    affected = [{"package": {"ecosystem": "PyPI", "name": "jinja2"}, "versions": ["2.10"]}]
+    flaw = json.dumps({"id": "CVE-2026-0001", "modified": "2026-01-30T00:00:00Z", "affected": affected})
+    folder = repository(tmp_path / "desk", {"requirements.txt": "flask==3.1.0\n", "advisories/1.json": flaw, ".prodready.yml": ACCOUNTS})
+    ended, report = run(folder, "pre-live", "--only", "pre-cisec-deps-safety,pre-cisec-deps-snyk", "--now", "2026-01-31T12:00:00Z")
+    items = {item["id"]: item for item in report["items"]}
+    assert "unknown" == items["pre-cisec-deps-safety"]["status"], ended.everything
+    told = items["pre-cisec-deps-safety"]["summary"]
+    assert [True, True] == ["safety could not be heard" in told, "SAFETY_API_KEY" in told], told
+    assert {"unknown"} == {item["status"] for item in items.values()} - {"not_applicable"}
+    assert any("pre-cisec-deps-snyk" in line and "we have no account with Snyk" in line for line in report["bypasses"])
 
 
 @pytest.mark.parametrize("name", LISTS)

@@ -55,8 +55,16 @@ def voice(name: str) -> Voice:
 
 
 def hear(ctx: Context, names: Sequence[str], question: Question) -> tuple[Heard, ...]:
-    """What each has to say; one that cannot be heard, or was asked for and has nothing of its kind here, is told of."""
-    return tuple(_heard(ctx, name, question) for name in names)
+    """What each has to say; one that cannot be heard, or was asked for and has nothing of its kind here, is told of.
+
+    Where none of those that an item names knows a package of this repository, the item asks for what did not happen, and that is a gap.
+    """
+    heard = tuple(_heard(ctx, name, question) for name in names)
+    if names and not any(one.tool or one.gaps for one in heard):
+        known = sorted({system for name in names for system in voice(name).systems})
+        reason = f"{' and '.join(names)} could not be asked about anything: no package of {', '.join(known)} is locked here"
+        return (*heard, Heard(tool="", gaps=(f"{reason} (take it out of 'also:', or switch the item off with that as the reason)",)))
+    return heard
 
 
 def _heard(ctx: Context, name: str, question: Question) -> Heard:

@@ -15,7 +15,7 @@ It cannot see: commands that are put together at run time, and installs inside o
     - id: dependencies.installs
       title: Installs take what was locked
       check: installs
-      expect: no findings >= high
+      expect: no findings >= medium
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ RULES = (
     ),
     _rule(
         "unpinned-install", Severity.MEDIUM,
-        r"\b(?:pip3?|pipx)\s+install\s+(?!.*(?:--require-hashes|==))(?:-(?!r\b|e\b|-requirement|-editable)\S+\s+)*(?!-|\.|/|\$)[\"']?[A-Za-z]",
+        r"\b(?:pip3?|pipx)\s+install\s+(?!.*(?:--require-hashes|==))(?:-(?!r\b|e\b|-requirement|-editable)\S+\s+)*(?!-|\.|/|\$)[\"']?[A-Za-z][\w.-]*",
         "whatever is newest is installed", "install from a lock with hashes (`pip install --require-hashes -r requirements.txt`, `uv sync --locked`)",
     ),
     _rule(
