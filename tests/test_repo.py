@@ -13,7 +13,7 @@ from tempfile import gettempdir
 
 import pathspec
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as some
 
 from cases import git
@@ -24,6 +24,7 @@ from prodready.names import shown
 from prodready.world import disk, listing
 from prodready.world.folders import MOST, scratch
 from prodready.world.git import Git
+from prodready.world.matching import Names, matcher
 from prodready.world.origin import repository_name
 from prodready.world.repo import open_repo
 
@@ -593,7 +594,28 @@ PLAIN = some.builds(str.__add__, some.sampled_from(["", "*."]), some.from_regex(
 @given(some.lists(PLAIN, min_size=1, max_size=3), some.lists(NAMES, min_size=1, max_size=3))
 def test_names_and_endings_match_as_git_matches_them(patterns, parts):
     path = "/".join(parts)
-    assert listing.matcher(patterns)(path) == pathspec.GitIgnoreSpec.from_lines(patterns).match_file(path)
+    assert matcher(patterns)(path) == pathspec.GitIgnoreSpec.from_lines(patterns).match_file(path)
+
+
+PATTERN = some.text(alphabet="ab.*?/![]\\ #", min_size=1, max_size=8)
+PATHS = some.lists(some.lists(NAMES, min_size=1, max_size=3).map("/".join), max_size=5, unique=True).map(sorted)
+
+
+@given(some.lists(PATTERN, min_size=1, max_size=3), PATHS)
+@example(["a/**"], ["a/b"])
+@example(["a/**/"], ["a/b/a"])
+@example(["*.a", "!b.a"], ["a/b.a", "b.a/b"])
+@example(["\\!a"], ["!a"])
+@example(["\\/?"], [])
+@example(["/**/a?b*"], ["b/aab/b"])
+def test_files_found_by_their_names_are_those_that_git_would_find(patterns, paths):
+    try:
+        wanted = tuple(filter(pathspec.GitIgnoreSpec.from_lines(patterns).match_file, paths))
+    except ValueError as error:
+        with pytest.raises(type(error)):
+            Names(paths).matching(patterns)
+        return
+    assert Names(paths).matching(patterns) == wanted
 
 
 def test_a_file_that_is_longer_than_one_read_comes_whole(tmp_path, monkeypatch):

@@ -6,7 +6,7 @@ import os
 import re
 import stat
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,11 +15,10 @@ from prodready.model import Exclusion
 from prodready.names import shown
 from prodready.world import disk
 from prodready.world.git import Git
+from prodready.world.matching import matcher
 
 MAX_FILES = 200_000
 MAX_DEPTH = 64
-_PLAIN = re.compile(r"(?:\*\.)?\w[\w.-]*", re.ASCII)
-"""A name, or an ending after a star."""
 _NOT_OPENED = re.compile(r"^warning: could not open directory '(.*)/': (.*)$", re.MULTILINE)
 NOT_OURS = frozenset((".git", ".hg", ".svn", "node_modules", "__pycache__", ".tox", ".nox", ".mypy_cache", ".pytest_cache", ".ruff_cache"))
 """Folders that hold other people's code or caches; git ignores them in any tidy repository, outside git they are skipped by name."""
@@ -172,23 +171,6 @@ def _entries(root: Path, folder: str, complain: Callable[[str, str], None]) -> l
     except OSError as error:
         complain(folder, error.strerror or "cannot be listed")
         return []
-
-
-def matcher(patterns: Iterable[str]) -> Callable[[str], bool]:
-    """Whether a path matches any of the patterns (gitignore syntax)."""
-    lines = tuple(patterns)
-    if all(map(_PLAIN.fullmatch, lines)):
-        return _by_name(lines)
-    import pathspec
-
-    return pathspec.GitIgnoreSpec.from_lines(lines).match_file
-
-
-def _by_name(patterns: Iterable[str]) -> Callable[[str], bool]:
-    """Patterns of names and endings only, which most are, without the general machinery: a file matches by its own name or that of a folder above it."""
-    ends = tuple(pattern[1:] for pattern in patterns if pattern.startswith("*"))
-    names = frozenset(pattern for pattern in patterns if not pattern.startswith("*"))
-    return lambda path: any(part in names or part.endswith(ends) for part in path.split("/"))
 
 
 def _short(notes: Sequence[str], most: int = 50) -> Iterator[str]:

@@ -16,6 +16,7 @@ from prodready.names import shown
 from prodready.world import disk, listing
 from prodready.world.git import READ_ONLY, Git, executable, question
 from prodready.world.listing import Listing
+from prodready.world.matching import Names, matcher
 
 
 def open_repo(path: Path, *, base: str = "", exclude: Sequence[Exclusion] = ()) -> Repo:
@@ -39,8 +40,8 @@ class Checkout:
 
     def __init__(self, *, root: Path, history: History | None, listed: Listing, exclude: Sequence[Exclusion] = ()) -> None:
         self._root, self._history, self._listed = root, history, listed
-        self._exclude = tuple((listing.matcher(exclusion.files), exclusion.reason) for exclusion in exclude)
-        self._matching = lru_cache(maxsize=256)(self._match)
+        self._exclude = tuple((matcher(exclusion.files), exclusion.reason) for exclusion in exclude)
+        self._matching = lru_cache(maxsize=256)(Names(listed.files).matching)
 
     @property
     def root(self) -> Path:
@@ -65,9 +66,6 @@ class Checkout:
         """Why the policy leaves this path out; empty when it does not."""
         return next((reason for matches, reason in self._exclude if matches(path)), "")
 
-    def _match(self, patterns: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(filter(listing.matcher(patterns), self._listed.files))
-
     def outputs(self, *patterns: str) -> tuple[str, ...]:
         """Sorted paths of files on disk that match, ignored and untracked ones too. Raises CannotTell when a folder cannot be searched."""
         return tuple(sorted({path for pattern in patterns for path in self._search(pattern)}))
@@ -81,7 +79,7 @@ class Checkout:
         if os.path.realpath(folder) != str(folder) or not os.path.isdir(folder):  # noqa: PTH112  # not there, or a link leads elsewhere
             return []
         everything = listing.walk(self._root, start=start, skip=lambda folder: folder.rpartition("/")[2] in (".git", "node_modules"), complain=complain)
-        matches = listing.matcher([pattern])
+        matches = matcher([pattern])
         return [path for path in everything if matches(path) and _is_regular(self._root / path)]
 
     def modified(self, path: str) -> datetime:

@@ -54,13 +54,13 @@ LOOPBACK = ("localhost", "127.0.0.1", "host.docker.internal")
 
 def plain(repo: Repo) -> Iterator[Finding]:
     """A finding for each password in settings. Files that cannot be read are the scanners' to tell."""
+    spoken = frozenset(repo.files(*SPOKEN))
     for path in repo.files(*FILES, *(f"!{pattern}" for pattern in NOT_SETTINGS)):
-        spoken = path in set(repo.files(*SPOKEN))
         try:
             content = repo.raw(path, limit=LIMIT)
         except CannotTell:
             continue
-        yield from passwords(content.decode("utf-8", "replace"), path, spoken=spoken)
+        yield from passwords(content.decode("utf-8", "replace"), path, spoken=path in spoken)
 
 
 def passwords(text: str, path: str, *, spoken: bool = False) -> Iterator[Finding]:
