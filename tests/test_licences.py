@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from prodready.checks.licences.algebra import Class, Classes
 from prodready.checks.licences.conclude import conclude, spelled
-from prodready.checks.licences.declared import Declared, of_metadata, of_pom
+from prodready.checks.licences.declared import Declared, of_metadata
 
 OF_EACH = {Class.ALLOW: "MIT", Class.REVIEW: "LGPL-2.1-only", Class.UNKNOWN: "LicenseRef-nobody", Class.DENY: "GPL-3.0-only"}
 PAIRS = [(one, other) for one in Class for other in Class]
@@ -122,8 +122,3 @@ def test_the_first_source_that_says_something_decides(said, expression, level):
 def test_core_metadata_is_read_whatever_its_version():
     said = of_metadata("Metadata-Version: 2.4\nName: x\nLicense-Expression: MIT\nClassifier: License :: OSI Approved :: MIT License\n\nText\n", [], "x")
     assert ("MIT", ("License :: OSI Approved :: MIT License",)) == (said.expression, said.classifiers)
-
-
-def test_several_licences_of_a_pom_are_a_choice():
-    pom = "<project><licenses><license><name>EPL 2.0</name></license><license><name>Apache License, Version 2.0</name></license></licenses></project>"
-    assert conclude(of_pom(pom, "x"), Classes()).level is Class.ALLOW

@@ -3,7 +3,7 @@
 The packages are those that lock files resolve to (Python, npm, Go, Cargo, Gradle) and those of CycloneDX or SPDX bills of materials (Maven and all
 others); what only development uses is counted and not judged. A licence is the first that is said of: an override in the policy file, the package's
 licence expression (PEP 639, package.json, Cargo.toml), a `License` field that is a name, classifiers, the text of its licence files. What the
-packages say is read where a build has put them (.venv, node_modules, vendor), and else fetched, as wheels and modules that are never run.
+packages say is read where a build has put them (.venv, node_modules, vendor, .m2), and else fetched, as wheels, modules, crates and POMs that are never run.
 
 Expressions are judged as they are meant: OR is a choice and takes the least, AND binds and takes the most, and an exception that allows linking
 softens. High: a licence that is refused (GPL, AGPL, SSPL, BUSL, non-commercial). Medium: a licence that nobody could name. Low: one to look at (LGPL,
@@ -116,10 +116,10 @@ def _found(ctx: Context, rows: tuple[Judged, ...], rules: Policy, gaps: tuple[st
     return Found(examined=len(told), evidence=Evidence(source=source, tool=_tool()), findings=findings, gaps=(*gaps, *_blind(rows)), notes=notes)
 
 
-_PUT = "install it into the folder before the gate runs (.venv, node_modules, vendor), or write an override"
+_PUT = "install it into the folder before the gate runs (.venv, node_modules, vendor, .m2), or write an override"
 _BLIND = f"nothing of it could be read; {_PUT}"
 _MATTERS = "what nobody has read may forbid what you do with it"
-_ASK_AGAIN = f"Run it again when the index answers (uv, go and cargo ask the one that this machine's settings name); or {_PUT.replace(' it ', ' them ', 1)}"
+_ASK_AGAIN = f"Run it again when the index answers (uv, go, cargo and mvn ask the one of this machine's settings); or {_PUT.replace(' it ', ' them ', 1)}"
 
 
 def _blind(rows: tuple[Judged, ...]) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""What a package says of its own licence: core metadata, package.json, Cargo.toml, a Maven POM, licence files."""
+"""What a package says of its own licence: core metadata, package.json, Cargo.toml, licence files; of a Maven POM see ``pom``."""
 
 from __future__ import annotations
 
@@ -64,13 +64,6 @@ def of_cargo(text: str, texts: Sequence[str], found: str) -> Declared | None:
     except Unreadable:
         return None
     return Declared(expression=str(package.get("license") or ""), texts=tuple(texts), found=found) if isinstance(package, dict) else None
-
-
-def of_pom(text: str, found: str) -> Declared:
-    """A Maven POM: several licences are a choice, as Maven's own reference has it."""
-    block = re.search(r"<licenses>(.*?)</licenses>", text, re.DOTALL)
-    names = [" ".join(name.split()) for name in re.findall(r"<name>\s*(.*?)\s*</name>", block[1], re.DOTALL)] if block else []
-    return Declared(words=" OR ".join(names) if len(names) < 2 else " OR ".join(f"({name})" for name in names), found=found)
 
 
 def of_texts(texts: Iterable[str], found: str) -> Declared:

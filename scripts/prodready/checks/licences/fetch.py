@@ -1,6 +1,7 @@
 """Packages that lie nowhere, brought by their own system's client into a folder of ours and read there. No code of theirs is run.
 
-Python comes as wheels only, since a source distribution runs code when it is built; modules of Go and crates are only unpacked. The clients take the index and
+Python comes as wheels only, since a source distribution runs code when it is built; modules of Go and crates are only unpacked, and of
+Maven its POMs are read. The clients take the index and
 proxy settings of this machine, and stand in a neutral folder, so that no configuration of the repository reaches them.
 """
 
@@ -13,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from prodready.checks.licences import declared
+from prodready.checks.licences import declared, maven
 from prodready.checks.licences.declared import Declared
 from prodready.checks.licences.unheard import UnheardError, heard
 from prodready.context import Context
@@ -195,5 +196,5 @@ def _text(path: Path) -> str:
 
 
 _CLIENTS: Mapping[str, tuple[Callable[[Context, list[Package]], Said], re.Pattern[str]]] = {
-    "pypi": (_python, _NAME), "golang": (_go, _MODULE), "cargo": (_cargo, _NAME),
+    "pypi": (_python, _NAME), "golang": (_go, _MODULE), "cargo": (_cargo, _NAME), "maven": (maven.read, maven.NAME),
 }  # fmt: skip

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 
 from prodready.check import CannotTell
-from prodready.checks.licences import declared
+from prodready.checks.licences import declared, pom
 from prodready.checks.licences.declared import Declared
 from prodready.context import Repo
 from prodready.readers.resolved import Package
@@ -98,27 +98,18 @@ def _words(repo: Repo, system: str, place: str, folder: str, texts: list[str]) -
         case "cargo":
             return declared.of_cargo(_text(repo, place), texts, place)
         case "maven":
-            return declared.of_pom(_with_parents(repo, place), place)
+            return _inherited(repo, place)
         case _:
             return declared.of_texts(texts, folder) if texts else None
 
 
 _LICENCES = ("LICEN*", "licen*", "COPYING*", "UNLICENSE*", "NOTICE*", "licenses/**")
-_PARENTS = 8
-"""How many parents of a POM are asked, one after the other."""
 
 
-def _with_parents(repo: Repo, place: str) -> str:
-    """The first POM that names a licence: the package's own, or that of a parent that lies in the same repository of Maven."""
-    text, root = _text(repo, place), place.partition("repository/")[0] + "repository/"
-    for _ in range(_PARENTS):
-        parent = re.search(r"<parent>(.*?)</parent>", text, re.DOTALL)
-        parts = [re.search(rf"<{word}>\s*([\w.-]+)\s*</{word}>", parent[1]) if parent else None for word in ("groupId", "artifactId", "version")]
-        if "<licenses>" in text or not all(parts):
-            break
-        group, name, version = (part[1] for part in parts if part)
-        text = _text(repo, f"{root}{group.replace('.', '/')}/{name}/{version}/{name}-{version}.pom")
-    return text
+def _inherited(repo: Repo, head: str) -> Declared | None:
+    """What a POM says, or a parent of it that lies in the same repository of Maven."""
+    root, _, path = head.partition("repository/")
+    return pom.said(path, lambda path: _text(repo, f"{root}repository/{path}").encode(), head)
 
 
 def _text(repo: Repo, path: str) -> str:

@@ -11,7 +11,7 @@ from prodready.context import Completed, Ended
 
 _WHY = (
     (r"401\b|403\b|[Uu]nauthorized|Forbidden", "refused to answer us: its credentials are missing or wrong"),
-    (r"dns error|no such host|[Nn]ame or service not known|Could(?:n't| not) resolve", "could not be found: its name does not resolve"),
+    (r"dns error|no such host|Unknown host|[Nn]ame or service not known|Could(?:n't| not) resolve", "could not be found: its name does not resolve"),
     (r"[Cc]ertificate|x509|tls:|TLS", "was not believed: its certificate is not one that this machine trusts"),
     (r"[Cc]onnection refused|Could(?:n't| not) connect|[Cc]onnection reset|unreachable|dial tcp", "did not answer: there was no connection"),
     (r"timed? ?out|[Tt]imeout|deadline exceeded", "did not answer in time"),
@@ -20,7 +20,7 @@ _WHY = (
 )
 _SILENT = re.compile(
     r"Failed to fetch|error sending request|could not be queried|returned a 40[13]|failed to (?:download|fetch)\b|network error|dial tcp|x509|i/o timeout"
-    r"|Could(?:n't| not) (?:connect|resolve)|\b50\d (?:Internal|Bad|Service|Gateway)|HTTP status server error"
+    r"|Could(?:n't| not) (?:connect|resolve)|\b50\d (?:Internal|Bad|Service|Gateway)|HTTP status server error|Could not transfer artifact"
 )
 """In what a client prints: it was not the package that was missing."""
 _HOST = re.compile(r"https?://(?:[^/@\s\"'`]*@)?([A-Za-z0-9.-]+(?::\d+)?)")
