@@ -44,7 +44,10 @@ def pytest_terminal_summary(terminalreporter):
         terminalreporter.write_line(f"skipped: {report.nodeid}: {_reason(report)}")
 
 
-LONGEST = ("test_deploy.py", "test_policy.py", "test_launches.py", "test_cuts.py", "test_chaos.py", "test_act.py", "test_recovery.py", "test_finished.py")
+LONGEST = (
+    *("test_readme.py", "test_policy.py", "test_deploy.py", "test_act.py", "test_both_checklists.py", "test_tool_faults.py", "test_lineage.py"),
+    *("test_launches.py", "test_cuts.py", "test_chaos.py", "test_recovery.py", "test_finished.py", "test_desk_stack.py", "test_infrastructure_faults.py"),
+)
 """The files that take longest, which begin: what begins last must not be what the other worker waits for."""
 
 

@@ -1,5 +1,6 @@
 """Every command of the README runs, and what it shows is what there is."""
 
+import json
 import re
 import shutil
 import subprocess
@@ -16,8 +17,7 @@ ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
 FENCES = re.findall(r"^```(\w+)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
 COMMANDS = [line for kind, text in FENCES if kind == "sh" for line in text.splitlines()]
-ENDINGS = {"scripts/gate": (0, 3), "scripts/gate examples/desk": (1,), "scripts/gate examples/desk --profile release": (1,)}
-"""The gate of ourselves ends with 3 where no advisory service answers."""
+ENDINGS = {"scripts/gate examples/desk": (1,), "scripts/gate examples/desk --profile release": (1,)}
 
 
 @pytest.fixture(scope="module")
@@ -33,17 +33,20 @@ def test_the_two_commands_come_first():
     assert COMMANDS[:3] == ["scripts/gate", "scripts/gate examples/desk", "scripts/test"]
 
 
-@pytest.mark.parametrize("command", [command for command in COMMANDS if command != "scripts/test"])
+def ran(clone, command):
+    return subprocess.run(command.split(), cwd=clone, capture_output=True, text=True, timeout=600, check=False)
+
+
+@pytest.mark.parametrize("command", [command for command in COMMANDS if command not in ("scripts/test", "scripts/gate")])
 def test_every_command_runs_as_it_stands_in_a_fresh_clone(clone, command):
-    """``scripts/test`` is what runs this test."""
-    ended = subprocess.run(command.split(), cwd=clone, capture_output=True, text=True, timeout=600, check=False)
+    """``scripts/test`` is what runs this test, and ``scripts/gate`` takes minutes: the next test runs it."""
+    ended = ran(clone, command)
     assert ended.returncode in ENDINGS.get(command, (0,)), ended.stdout[-2000:] + ended.stderr[-2000:]
 
 
-def test_where_our_own_gate_cannot_tell_it_is_the_advisories_alone(clone):
-    import json
-
-    subprocess.run(["scripts/gate"], cwd=clone, capture_output=True, timeout=600, check=False)
+def test_our_own_gate_is_ready_or_cannot_tell_the_advisories_alone(clone):
+    ended = ran(clone, "scripts/gate")
+    assert ended.returncode in (0, 3), ended.stdout[-2000:] + ended.stderr[-2000:]
     items = json.loads((clone / "prodready-out" / "report.json").read_text("utf-8"))["items"]
     doubtful = {item["id"] for item in items if item["status"] not in ("passed", "not_applicable")}
     assert doubtful <= {"dependencies.vulnerable", "dependencies.advisories"}

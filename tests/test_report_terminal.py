@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from rich.cells import cell_len
 
 from goldens import assert_golden
+from prodready.model import Evidence, Finding, Found, Item, Outcome, Severity, Status
 from prodready.report import plain, terminal, words
 from prodready.report.escape import line
 from reports import HEBREW, HOSTILE, ready, reports, sample
@@ -97,3 +98,18 @@ def test_a_stream_without_our_signs_gets_plainer_ones():
 @pytest.mark.parametrize(("percent", "bar"), [(0, "░░░░░"), (0.1, "█░░░░"), (50, "██░░░"), (99.9, "████░"), (100, "█████")])
 def test_a_bar_is_full_only_at_all_and_empty_only_at_nothing(percent, bar):
     assert bar == words.bar(percent, 5)
+
+
+@pytest.mark.parametrize(
+    ("gap", "status", "advice"),
+    [
+        ("package.json: no lock file says in which version; write one ('npm install')", Status.UNKNOWN, "write one ('npm install')"),
+        ("main.tf:3: not resolved", Status.UNKNOWN, "let it be read, or leave it out with a reason"),
+        ("package.json: no lock file says in which version; write one ('npm install')", Status.FAILED, "pass a list"),
+    ],
+)
+def test_what_could_not_be_told_is_mended_where_it_was_blind_and_not_by_the_fix_of_a_finding(gap, status, advice):
+    shell = Finding(rule="B602", message="shell=True", severity=Severity.LOW, fix="pass a list")
+    seen = Found(examined=3, evidence=Evidence(source="3 files"), findings=(shell,), gaps=(gap,))
+    outcome = Outcome(item=Item(id="code.safe", title="Safe", check="code_security"), status=status, summary="", observation=seen)
+    assert words.remedy(outcome).startswith(advice)

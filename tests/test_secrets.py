@@ -436,10 +436,12 @@ def test_an_address_with_a_password_is_a_hint_and_no_secret_is_said(hear_truffle
     assert fake("github-pat") not in repr(found)
 
 
-def test_the_first_line_of_a_key_alone_is_a_hint(observe, service):
-    write(service, {"a.py": "BEGIN = '-----BEGIN " + "RSA PRIVATE KEY-----'\n", "b.pem": fake("private-key")})
+def test_the_first_line_of_a_key_alone_or_around_an_omission_is_a_hint(observe, service):
+    first, address = "-----BEGIN " + "RSA PRIVATE KEY-----", "/en/support/questions/4f462ebe6ff445d4a170be7d9e897272"
+    omitted = f'"secret": "{first}\\nMIIEvQ<...>s8KX8=\\n-----END RSA PRIVATE KEY-----"\n\nSee https://venue.example{address}\n'
+    write(service, {"a.py": f"BEGIN = '{first}'\n", "b.pem": fake("private-key"), "c.md": omitted})
     found = observe(service, voices=["detect-secrets"], history="none")
-    assert [("a.py", Severity.LOW), ("b.pem", Severity.CRITICAL)] == [(finding.path, finding.severity) for finding in found.findings]
+    assert {"a.py": Severity.LOW, "b.pem": Severity.CRITICAL, "c.md": Severity.LOW} == {finding.path: finding.severity for finding in found.findings}
 
 
 def test_trufflehog_finds_what_a_commit_added_and_another_took_away_at_its_file(hear_trufflehog, service):

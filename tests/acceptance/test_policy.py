@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from prodready import suppressors
+from prodready.world.disk import RAW_LIMIT
 from programs import git
 from pulls import PROFILE
 
@@ -228,7 +229,7 @@ def test_15_no_scanner_runs_what_the_change_brings_along(pull):
 def test_16_what_was_not_read_is_said_and_never_taken_for_clean(pull, tmp_path):
     pull.base({"profile.yml": PROFILE + item("secrets", history="none")})
     secret = "\ntoken = '" + "ghp_" + "x7Kq2mW9pL4vN8rT3yB6cF1hJ5sD0gAzQeUi'\n"
-    large = b"a line that says nothing\n" * 4_000_000 + secret.encode()
+    large = b"a line that says nothing\n" * (RAW_LIMIT // 25 + 1) + secret.encode()  # more than is read in one piece
     pull.change({"passwd": Path("/etc/passwd"), "wide.txt": secret.encode("utf-16"), "large.txt": large})
     gated = pull.gate()
     assert (1, "failed") == (gated.code, told(gated)["status"])

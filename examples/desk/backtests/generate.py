@@ -59,17 +59,13 @@ def bad(random: np.random.Generator) -> None:
     profits = np.where(random.random(200) < 0.48, random.uniform(5, 50, 200), -random.uniform(5, 60, 200))
     closed = [f"{day}T20:00:00Z,{profit:.2f},0.35" for day, profit in zip(DAYS, profits, strict=False)]
     (HERE / "bad_trades.csv").write_text("\n".join(["time,pnl,fees", *closed]) + "\n")
-    orders = [
-        f"{day}T15:00:00Z,100,{70 if index % 4 == 0 else 100},sell,{49.85 + index * 0.01:.2f},{50 + index * 0.01:.2f}" for index, day in enumerate(DAYS[:90])
-    ]
+    orders = [f"{day}T15:00:00Z,100,{70 if index % 4 == 0 else 100},sell,{49.85 + index * 0.01:.2f},{50 + index * 0.01:.2f}" for index, day in enumerate(DAYS[:90])]
     (HERE / "bad_fills.csv").write_text("\n".join(["time,ordered,filled,side,price,reference", *orders]) + "\n")
 
 
 def look_ahead(returns: np.ndarray) -> None:
     """Decided at the close, on data of that same close."""
-    rows = [
-        f"{day}T21:00:00Z,{day}T{'21:00' if index == 100 else '20:00'}:00Z,{value:.5f}" for index, (day, value) in enumerate(zip(DAYS, returns, strict=True))
-    ]
+    rows = [f"{day}T21:00:00Z,{day}T{'21:00' if index == 100 else '20:00'}:00Z,{value:.5f}" for index, (day, value) in enumerate(zip(DAYS, returns, strict=True))]
     (HERE / "look_ahead.csv").write_text("\n".join(["decision_time,data_time,return", *rows]) + "\n")
 
 
@@ -78,9 +74,7 @@ def trades(random: np.random.Generator) -> None:
     profits = np.where(random.random(200) < 0.68, random.uniform(5, 60, 200), -random.uniform(5, 70, 200))
     closed = [f"{day}T20:00:00Z,{profit:.2f},0.35" for day, profit in zip(DAYS, profits, strict=False)]
     (HERE / "trades.csv").write_text("\n".join(["time,pnl,fees", *closed]) + "\n")
-    orders = [
-        f"{day}T15:00:00Z,100,{92 if index % 9 == 0 else 100},buy,{50.02 + index * 0.01:.2f},{50 + index * 0.01:.2f}" for index, day in enumerate(DAYS[:90])
-    ]
+    orders = [f"{day}T15:00:00Z,100,{92 if index % 9 == 0 else 100},buy,{50.02 + index * 0.01:.2f},{50 + index * 0.01:.2f}" for index, day in enumerate(DAYS[:90])]
     (HERE / "fills.csv").write_text("\n".join(["time,ordered,filled,side,price,reference", *orders]) + "\n")
 
 

@@ -110,10 +110,15 @@ def gaps(outcome: Outcome) -> tuple[str, ...]:
     return () if isinstance(outcome.observation, Unseen) else outcome.observation.gaps
 
 
+_SEE = "let it be read, or leave it out with a reason in .prodready.yml: exclude: [{files: [PATH], reason: WHY}]"
+
+
 def remedy(outcome: Outcome) -> str:
-    """What to do about an item that does not hold: the observation's own advice, else the worst finding's, else the profile's."""
+    """What to do about an item that does not hold: the observation's own advice, or the first gap's, else the worst finding's, else the profile's."""
     if isinstance(outcome.observation, Unseen) and outcome.observation.remedy:
         return outcome.observation.remedy
+    if outcome.status is Status.UNKNOWN and (blind := gaps(outcome)):  # a finding's fix would leave it as unknown as before
+        return blind[0].partition("; ")[2] or _SEE
     fix = next((finding.fix for finding in findings(outcome) if finding.fix and not finding.suppressed), "")
     return fix or outcome.item.how or f"'prodready explain {outcome.item.check}' tells how"
 

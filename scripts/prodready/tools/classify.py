@@ -144,10 +144,13 @@ def _agree(ended: Completed, reading: Reading, manner: Manner) -> None:
         raise CannotTell(f"{ended.program} reports on something it was not given in this run", _BROKEN)
 
 
+_SILENT = "the scanner does not say that it examined it; see that it is valid, or exclude it with a reason"
+
+
 def _unread(reading: Reading, inputs: frozenset[str]) -> dict[str, str]:
     """What was not examined. A finding in an input proves that it was looked at, not that all of it was."""
     silent = inputs - set(reading.scanned) - set(reading.unread)
-    return {**dict.fromkeys(silent, "the scanner does not say that it examined it"), **{name: why for name, why in reading.unread.items() if name in inputs}}
+    return {**dict.fromkeys(silent, _SILENT), **{name: why for name, why in reading.unread.items() if name in inputs}}
 
 
 def json_of(raw: bytes) -> object:

@@ -44,6 +44,9 @@ def _job(made: Bench, canary: str, *more: str) -> Scan:
     return Scan(tool="bandit", args=args, cwd=made.folder, manner=manner, report=report)
 
 
+_REMEDY = "; mend it, start the gate with a Python as new as the code is written for, or exclude it with a reason"
+
+
 def _reader(made: Bench) -> Callable[[Output], Reading]:
     def read(output: Output) -> Reading:
         report = json_of(output.report)
@@ -53,7 +56,7 @@ def _reader(made: Bench) -> Callable[[Output], Reading]:
         return Reading(
             findings=tuple(_finding(result, made.where(want(result, "filename", str))) for result in each(report, "results")),
             scanned=frozenset(made.where(str(name)) for name in metrics if name != "_totals"),
-            unread={path: f"bandit cannot read it ({why})" for path, why in errors.items()},
+            unread={path: f"bandit cannot read it ({why}){_REMEDY}" for path, why in errors.items()},
         )
 
     return read

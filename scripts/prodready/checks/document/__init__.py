@@ -17,6 +17,7 @@ An item that uses it:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -87,7 +88,7 @@ def observe(ctx: Context, params: Params) -> Found:
     """Reads every matching document; that there is none is an observation too."""
     paths = tuple(filter(anycase(params.paths), ctx.repo.files()))
     if not paths:
-        finding = _finding(params, "missing-document", f"none of {few(params.paths)} exists", fix=f"write {params.paths[0]}{_outline(params)}")
+        finding = _finding(params, "missing-document", f"none of {few(params.paths)} exists", fix=f"write {_name(params.paths[0])}{_outline(params)}")
         return Found(examined=1, evidence=Evidence(source=f"the files of the repository, looking for {few(params.paths)}"), findings=(finding,))
     texts, gaps = _read(ctx, paths)
     findings = [*_said(texts, params), *_small(ctx, paths, params)] if not gaps else list[Finding]()
@@ -196,8 +197,15 @@ def _old(ctx: Context, paths: tuple[str, ...], texts: list[Text], params: Params
             yield _finding(params, "outdated", words, path=path, fix=f"read it again, mend it and write 'Last reviewed: {ctx.now:%Y-%m-%d}'")
 
 
+def _name(pattern: str) -> str:
+    """A file that the pattern stands for: ``runbook.md`` for ``**/runbook*.md``, ``.github/workflows/main.yml`` for ``.github/workflows/*.yml``."""
+    plain = pattern.removeprefix("**/").removeprefix("/")
+    return re.sub(r"(^|/)\*(?=\.|$)", r"\1main", plain).replace("**/", "").replace("*", "")
+
+
 def _outline(params: Params) -> str:
-    return f" with the sections {', '.join(params.headings)}" if params.headings else ""
+    wanted = [f"'## {heading.partition('|')[0].strip()}'" for heading in params.headings]
+    return f" with {'the section' if len(wanted) == 1 else 'the sections'} {', '.join(wanted)}" if wanted else ""
 
 
 def _finding(params: Params, rule: str, message: str, *, path: str = "", line: int | None = None, fix: str = "") -> Finding:

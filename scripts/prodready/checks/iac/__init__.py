@@ -110,12 +110,16 @@ def _declared(ctx: Context, patterns: Sequence[str]) -> Declared:
     return Declared(kinds=kinds, texts=texts, gaps=tuple(gaps))
 
 
+HIDDEN = {"CKV_IGNORE_HIDDEN_DIRECTORIES": "False"}
+"""Without it checkov passes over what lies below a folder such as .github."""
+
+
 def _job(made: Bench, declared: Declared) -> Scan:
     faults = {made.plant(f"{kind.framework}{kind.names[0]}", kind.canary.format(mark=made.mark)): kind.rule for kind in declared.used}
     frameworks = [kind.framework for kind in declared.used]
     args = ("--directory", ".", "--framework", *frameworks, "--skip-download", "--download-external-modules", "false", "--compact", "--output", "json")
     manner = Manner(codes=CODES, parse=_reader(made, declared), inputs=frozenset(declared.kinds), canary=Canary(faults=faults))
-    return Scan(tool="checkov", args=args, cwd=made.folder, manner=manner, deadline=540)
+    return Scan(tool="checkov", args=args, cwd=made.folder, env=HIDDEN, manner=manner, deadline=540)
 
 
 def _reader(made: Bench, declared: Declared) -> Callable[[Output], Reading]:

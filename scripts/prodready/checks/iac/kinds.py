@@ -75,7 +75,8 @@ KINDS = (
 )  # fmt: skip
 HELPERS = (".tfvars",)
 """Endings of files that are no declarations and that declarations need to be understood."""
-_TEMPLATED = re.compile(r"^[ \t]*\{\{", re.MULTILINE)
+_TEMPLATED = re.compile(r"^[ \t]*(?:-[ \t]+)?(?:[\w./-]+:[ \t]+)?\{\{", re.MULTILINE)
+"""A line that begins with braces, or gives a key a value that does: neither is YAML before it is rendered."""
 _SKIP = re.compile(r"(?:checkov|bridgecrew|cortex):skip=|checkov\.io/skip|(?:trivy|tfsec):ignore", re.IGNORECASE)
 _SKIPS = re.compile(
     r"(?:(?:checkov|bridgecrew|cortex):skip=|checkov\.io/skip\d*[\"']?[ \t]*:[ \t]*[\"']?|(?:trivy|tfsec):ignore:(?:AVD-)?)[ \t]*(?P<rule>[A-Z][A-Z0-9_-]+)",

@@ -78,6 +78,18 @@ def _reader(made: Bench) -> Callable[[Output], Reading]:
     return read
 
 
+SAFE = {
+    "unpinned-uses": "write the 40-digit commit in the place of the tag, and the tag as a comment behind it",
+    "dangerous-triggers": "use pull_request, which runs without secrets; what must write goes into a workflow_run of its own that runs no code of the change",
+    "template-injection": 'give the value to the step as a variable (env: TITLE: …) and write "$TITLE" in the script',
+    "excessive-permissions": "write 'permissions: {}' for the workflow and give each job the rights it needs",
+    "artipacked": "write 'persist-credentials: false' under the checkout",
+    "cache-poisoning": "build a release without a cache",
+    "dependabot-cooldown": "write 'cooldown: {default-days: 7}' for the ecosystem",
+}
+"""What to do about the findings that are met most, in a sentence."""
+
+
 def _finding(result: Mapping[str, object], made: Bench) -> Finding:
     rule, determinations = want(result, "ident", str), want(result, "determinations", dict)
     severity = want(determinations, "severity", str)
@@ -91,7 +103,7 @@ def _finding(result: Mapping[str, object], made: Bench) -> Finding:
         severity=lowered(SEVERITIES[severity]) if unlikely else SEVERITIES[severity],
         path=made.where(path),
         line=line,
-        fix=f"the safe way is shown at {want(result, 'url', str)}",
+        fix=f"{SAFE.get(rule, 'the safe way is shown here')}: {want(result, 'url', str)}",
         suppressed="# zizmor: ignore" if rule in _ignored(result) else "",
     )
 

@@ -73,7 +73,7 @@ class _Reader:
         """Whether a key follows: it goes by the first line alone, which stands in many a program that reads keys."""
         copy = self.bench.folder / TREE / path
         after = copy.read_bytes().split(b"\n")[line - 1 : line + 8] if copy.is_file() else []
-        return bool(BODY.search(b"\n".join(after)))
+        return any(BODY.search(key.partition(b"-----END ")[0]) for key in b"\n".join(after).split(b"-----BEGIN "))
 
 
 def _words(told: object, key: str) -> Mapping[str, str]:
