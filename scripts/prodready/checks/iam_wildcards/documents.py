@@ -27,6 +27,7 @@ _ESCAPES = re.compile(r"\\(?:u|x|U0000)(00[0-9A-Fa-f]{2}|(?<=x)[0-9A-Fa-f]{2})")
 _SURE = re.compile(r"PolicyDocument|AWS::|rbac\.authorization\.k8s\.io|Statement(?=.{0,400}Effect)", re.DOTALL)
 _CEILING = re.compile(r"(?:^|[/_.-])(?:scps?|rcps?|service[-_]control[-_]polic(?:y|ies)|resource[-_]control[-_]polic(?:y|ies))(?:[/_.-]|$)", re.IGNORECASE)
 _BOUNDARY = re.compile(r"(?:^|[/_.-])(?:permissions?[-_]?)?boundar(?:y|ies)(?:[/_.-]|$)", re.IGNORECASE)
+_INSIDE = re.compile('"statement"', re.IGNORECASE)
 MAX_DEPTH = 60
 
 
@@ -144,7 +145,7 @@ def embedded(document: Plain) -> Iterator[Policy]:
 
 
 def _may_hold(value: object) -> bool:
-    return isinstance(value, (dict, list)) or (isinstance(value, str) and '"Statement"' in value)
+    return isinstance(value, (dict, list)) or (isinstance(value, str) and bool(_INSIDE.search(value)))
 
 
 def _inside(text: str, at: At, document: Plain) -> Iterator[Policy]:

@@ -13,8 +13,17 @@ from prodready.checks.iam_wildcards import tables
 from prodready.checks.iam_wildcards.policy import Condition
 from prodready.terraform import marks
 
+_WILD = re.compile("[*?]")
 _ANY_ARN = re.compile(r"^arn:[^:]*:[^:]*:[^:]*:\*?:(?:[\w-]+[/:])?\**$")
 """An ARN that names neither an account nor a resource."""
+_IDS = frozenset((
+    "aws:principalorgid", "aws:principalaccount", "aws:sourceorgid", "aws:sourceaccount", "aws:sourceowner", "aws:sourcevpc", "aws:sourcevpce",
+    "kms:calleraccount", "s3:dataaccesspointaccount",
+))  # fmt: skip
+"""Keys whose values AWS gives out: with a wildcard in it, a value is that of strangers too (``vpc-*``, ``o-a*``)."""
+_HEADS = {"aws:principalorgpaths": "/", "aws:sourceorgpaths": "/", "aws:userid": ":"}
+"""Keys of which this is true up to the separator: behind ``o-1234567890/`` and ``AROA…:`` all are one's own."""
+_ARNS = frozenset(("aws:principalarn", "aws:sourcearn"))
 
 
 class Reach(IntEnum):
@@ -53,16 +62,18 @@ def _of(conditions: tuple[Condition, ...], now: datetime) -> Narrowing:
 @lru_cache(maxsize=20_000)
 def of_principal(conditions: tuple[Condition, ...], now: datetime) -> Narrowing:
     """What the conditions do to the callers a resource or trust policy admits."""
-    return _judge(conditions, now, {"limits_principal": Reach.SCOPED})
+    return _judge(conditions, now, {"limits_principal": Reach.SCOPED}, strangers=True)
 
 
-def _judge(conditions: tuple[Condition, ...], now: datetime, uses: dict[str, Reach]) -> Narrowing:
+def _judge(conditions: tuple[Condition, ...], now: datetime, uses: dict[str, Reach], *, strangers: bool = False) -> Narrowing:
     reach, idle, unknown = Reach.FULL, [], []
     for condition in conditions:
         if expired(condition, now):
             return Narrowing(Reach.NOWHERE)
         gain = next((reach for use, reach in uses.items() if is_key(condition.key, use)), Reach.FULL)
         why = idleness(condition, conditions) if gain else f"{condition.key} does not say which resources or callers"
+        if not why and strangers and (value := next((value for value in condition.values if _of_strangers(condition.key.lower(), value)), "")):
+            why = f"{condition.key} may be {marks.shown(value)}, which is in the reach of any account"
         if why:
             idle.append(why)
         elif any(_idle_value(marks.worst(value)) for value in condition.values):
@@ -112,16 +123,33 @@ def _idle_value(value: str) -> bool:
     return not bare.strip("*?") or bare.endswith("/0")
 
 
+def _of_strangers(key: str, value: str) -> bool:
+    """Whether callers from accounts that are not named can have the value."""
+    if key in _ARNS:
+        parts = value.split(":", 5)
+        # A bucket's ARN has no account, and its name is nobody else's.
+        return bool(_WILD.search(":".join(parts[4:5]) if len(parts) > 4 else value)) and parts[2:3] != ["s3"]
+    if key in _IDS:
+        return bool(_WILD.search(value))
+    return key in _HEADS and bool(_WILD.search(value.partition(_HEADS[key])[0]))
+
+
 def _all_addresses(values: Iterable[str]) -> bool:
     import ipaddress  # here, since few conditions name networks
 
-    networks: list[ipaddress.IPv4Network] = []
+    fourth: list[ipaddress.IPv4Network] = []
+    sixth: list[ipaddress.IPv6Network] = []
     for value in values:
         try:
-            networks.append(ipaddress.IPv4Network(value, strict=False))
+            network = ipaddress.ip_network(value, strict=False)
         except ValueError:
             continue
-    return any(network.prefixlen == 0 for network in ipaddress.collapse_addresses(networks))
+        if isinstance(network, ipaddress.IPv4Network):
+            fourth.append(network)
+        else:
+            sixth.append(network)
+    whole = [network.prefixlen == 0 for network in ipaddress.collapse_addresses(fourth)]
+    return any(whole) or any(network.prefixlen == 0 for network in ipaddress.collapse_addresses(sixth))
 
 
 def expired(condition: Condition, now: datetime) -> bool:
