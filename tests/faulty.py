@@ -27,6 +27,7 @@ CONFIGS: Mapping[str, Sequence[tuple[str, str]]] = {
     "hadolint": ((".hadolint.yaml", "--config"),),
     "checkov": ((".checkov.yaml", ""), (".checkov.baseline", "")),
     "trivy": (("trivy.yaml", "--config"), (".trivyignore", "--ignorefile")),
+    "syft": ((".syft.yaml", "--config"),),
     "uv": (("uv.toml", "--no-config"),),
     "npm": ((".npmrc", ""),),
     "safety": ((".safety-policy.yml", "--policy-file"),),
@@ -248,7 +249,7 @@ def main(tool: str, fault: str, only: str, rules: dict[str, str], kept: str) -> 
     said = FAULTS[fault if not only or asked.args[:1] == [only] else "has no fault"](Play(asked, kept))
     if tool in TO_FILE and TO_FILE[tool] in asked.args:
         if said.report:
-            Path(asked.option(TO_FILE[tool])).write_text(said.report, "utf-8", errors="surrogateescape")
+            Path(asked.option(TO_FILE[tool]).rpartition("=")[2]).write_text(said.report, "utf-8", errors="surrogateescape")
     else:
         sys.stdout.buffer.write(said.report.encode(errors="surrogateescape"))
     sys.stdout.flush()

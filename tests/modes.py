@@ -33,6 +33,7 @@ LOCK = {
     "package-lock.json": '{"lockfileVersion": 3, "packages": {"node_modules/left-pad": {"version": "1.3.0"}, "node_modules/b": {"version": "1.0.0"}}}',
     **KNOWN,
 }
+BILL = '{"bomFormat": "CycloneDX", "components": [{"type": "library", "name": "openssl", "purl": "pkg:deb/debian/openssl@3.0.15-1"}]}'
 ACCOUNTS = {"SAFETY_API_KEY": "key-of-acme", "SNYK_TOKEN": "token-of-acme"}
 
 
@@ -61,6 +62,8 @@ class Adapter:
     """Whether what is planted is new in each run."""
     database: bool = False
     """Whether it reads a database of Trivy's."""
+    image: bool = False
+    """Whether it reads an image in a file."""
     service: bool = False
     """Whether it asks a service."""
 
@@ -131,7 +134,11 @@ ADAPTERS = (
     ),
     Adapter(
         name="trivy (images)", module="checks/containers/vulnerable", check="containers", tool="trivy", params={"images": ["desk.tar"], **TRIVY},
-        files={"README.md": "# Desk\n"}, beside=("gitleaks",), file=True, names=False, database=True,
+        files={"README.md": "# Desk\n"}, beside=("gitleaks",), file=True, names=False, database=True, image=True,
+    ),
+    Adapter(
+        name="syft", module="checks/containers/syft", check="containers", tool="syft", params={"images": ["desk.tar"], "also": ["syft"]},
+        files={"desk.cdx.json": BILL}, beside=("gitleaks",), file=True, names=False, image=True,
     ),
     Adapter(
         name="trivy (packages)", module="checks/dependencies/trivy", check="dependencies", tool="trivy", params={"advisories": "advisories", **TRIVY},
@@ -212,7 +219,7 @@ MODES: Mapping[int, Mode] = {
     ),
     16: Mode(
         title="an input was left out", faults=("drops an input",),
-        says=("does not say that it examined it", "cannot read it", "git counts", "does not know that system", "other number"),
+        says=("does not say that it examined it", "cannot read it", "git counts", "does not know that system", "read none of them", "other number"),
     ),
     17: Mode(title="the repository configures it", faults=("obeys a file of the repository",), says=("failed with exit code 42",)),
     18: Mode(title="a comment in a file silences it", faults=("obeys a comment",), says=("failed with exit code 42",)),
@@ -254,10 +261,11 @@ def cannot(adapter: Adapter, number: int, fault: str) -> str:
         "says it found nothing and lists something": {
             "detect-secrets": "it always ends with 0, and only its report is read",
             "hadolint": "it also ends with 0 when what it found is slight, and only its report is read",
+            "syft": "it always ends with 0, and only its report is read",
         }.get(adapter.tool, ""),
         "obeys a file of the repository": "" if adapter.tool in CONFIGS else "it knows no file that configures it",
         "obeys a comment": "" if adapter.tool in COMMENTS and adapter.name not in NO_TEXT else NO_TEXT.get(adapter.name, "it is given no text"),
-        "reports on what a link leads to": "it reads an archive; what it finds in there is a finding" if adapter.name == "trivy (images)" else "",
+        "reports on what a link leads to": "it reads an archive; what it finds in there is a finding" if adapter.image else "",
         "drops an input with an unusual name": "" if adapter.names else "it is given no files of the repository by their names",
         "leaves a report without an end": "" if adapter.file else "it writes no file, and what it prints is bounded alike",
         "leaves the report of an earlier run": ""
@@ -271,6 +279,7 @@ NO_TEXT = {
     "gitleaks (commits)": "see its run over files: the option is the same",
     "detect-secrets": "its own command is not used: what is started goes through its rules without the filter for comments",
     "trivy (images)": "a package has no comments",
+    "syft": "a package has no comments",
     "trivy (packages)": "a package has no comments",
     "pip-audit": "a package has no comments",
 }

@@ -24,6 +24,7 @@ FOUND = {
     "hadolint": 1,
     "checkov": 1,
     "trivy": 7,
+    "syft": 0,
     "pip-audit": 1,
     "uv": 1,
     "npm": 1,
@@ -37,7 +38,7 @@ FOUND = {
     "ruff": 1,
 }
 """How each ends when it found something."""
-TO_FILE = {"gitleaks": "--report-path", "bandit": "--output", "pip-audit": "--output", "safety": "--save-json", "trivy": "--output"}
+TO_FILE = {"gitleaks": "--report-path", "bandit": "--output", "pip-audit": "--output", "safety": "--save-json", "trivy": "--output", "syft": "--output"}
 """The option after which the file stands that it reports to."""
 KEY = re.compile(r"ghp_\w{36}")
 WORKFLOWS = (".yml", ".yaml")
@@ -188,13 +189,28 @@ def say_checkov(asked: Asked, inputs: list[str], found: dict[str, str]) -> Spoke
     return Spoken(report=json.dumps([{"check_type": "terraform", "results": results}]), code=1)
 
 
+def _mark() -> str:
+    """What is planted in the image: the name of its folder."""
+    with tarfile.open("image.tar") as image:
+        found = re.search(rb"prodready-canary-[0-9a-f]{16}", b"".join(image.extractfile(one).read() for one in image))
+    return found[0].decode()
+
+
+def see_syft(asked: Asked) -> tuple[list[str], dict[str, str]]:
+    return ["the image"], {_mark(): "planted"}
+
+
+def say_syft(asked: Asked, inputs: list[str], found: dict[str, str]) -> Spoken:
+    purls = [("openssl", "pkg:deb/debian/openssl@3.0.15-1")] if inputs else []
+    parts = [{"type": "library", "name": name, "purl": purl} for name, purl in (*purls, *((mark, f"pkg:pypi/{mark}@1.0") for mark in found))]
+    return Spoken(report=json.dumps({"bomFormat": "CycloneDX", "specVersion": "1.6", "metadata": {}, "components": parts}), code=0)
+
+
 def see_trivy(asked: Asked) -> tuple[list[str], dict[str, str]]:
     if asked.args[0] == "config":
         return parted(asked, files(".tf"))
     if asked.args[0] == "image":
-        with tarfile.open("image.tar") as image:
-            mark = re.search(rb"prodready-canary-[0-9a-f]{16}", b"".join(image.extractfile(one).read() for one in image))
-        return ["the image"], {mark[0].decode(): "CVE-2019-10906"}
+        return ["the image"], {_mark(): "CVE-2019-10906"}
     parts = [one["purl"] for one in json.loads(Path("bill.cdx.json").read_text("utf-8"))["components"]]
     return [purl for purl in parts if purl != "pkg:pypi/jinja2@2.10"], {"pkg:pypi/jinja2@2.10": "CVE-2019-10906"}
 
@@ -341,6 +357,7 @@ SEE = {
     "gitleaks": see_gitleaks,
     "trufflehog": see_trufflehog,
     "trivy": see_trivy,
+    "syft": see_syft,
     **dict.fromkeys(("pip-audit", "uv", "npm", "safety", "snyk"), see_pins),
     **dict.fromkeys(("black", "flake8", "isort", "mypy", "pylint", "ruff"), see_python),
 }
@@ -355,6 +372,7 @@ SAY = {
     "hadolint": say_hadolint,
     "checkov": say_checkov,
     "trivy": say_trivy,
+    "syft": say_syft,
     "pip-audit": say_pip_audit,
     "uv": say_uv,
     "npm": say_npm,

@@ -69,6 +69,7 @@ def service(tmp_path_factory):
         if adapter.database:
             trivy_db.write(root / "trivy", updated="2026-01-31T00:00:00Z", advisories={}, details={})
             trivy_db.write(root / "old", updated="2026-01-01T00:00:00Z", advisories={}, details={})
+        if adapter.image:
             (root / "desk.tar").write_bytes(saved([SYSTEM]))
         return root
 

@@ -5,8 +5,9 @@ not read to its end shows. What no line tells is looked at beside it: the user o
 tools in what ships, pins, secrets in ARG and ENV, a whole folder that is copied without a .dockerignore. Compose files: rights over the host, the Docker
 socket, health, memory limits, pins, literal secrets. A built image: its size, its user, and secrets in its layers, variables and history (gitleaks): a file
 that a later layer deletes is still there. With `also: [trivy]` the packages of each image, of its system and of all languages, are looked up in Trivy's
-database; a copy of the image gets one known flaw more, which has to come back. `# hadolint ignore=` is no way out unseen: what it hides is listed as
-suppressed.
+database; a copy of the image gets one known flaw more, which has to come back. With `also: [syft]` they are listed and held against the bills of materials that
+the build left (`bills`; `prodready sbom --image` writes one): what is in an image and in no bill is found.
+`# hadolint ignore=` is no way out unseen: what it hides is listed as suppressed.
 
 Severity: hadolint's error, warning, info, style are high, medium, low, note; ours are told by `fix` beside each rule. With `only`, an item tells of some rules.
 
@@ -28,15 +29,17 @@ from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from prodready.check import CannotTell, Check
-from prodready.checks.containers import compose, structure
+from prodready.checks.containers import bills, compose, structure
 from prodready.checks.containers.images import look, saved
 from prodready.checks.containers.lint import lint
+from prodready.checks.containers.syft import Listing, listing
 from prodready.checks.containers.vulnerable import scan_image
 from prodready.context import Context
 from prodready.model import Evidence, Finding, Found
 from prodready.names import counted, shown
+from prodready.readers.resolved import bom
 from prodready.readers.structured import Unreadable
-from prodready.tools.scan import nothing
+from prodready.tools.scan import Scanned, nothing
 from prodready.yamltext import YamlError
 
 DOCKERFILES = ("Dockerfile", "Dockerfile.*", "*.Dockerfile", "*.dockerfile", "Containerfile", "Containerfile.*", "!*.dockerignore", "!**/.devcontainer/**")
@@ -60,8 +63,10 @@ class Params:
     """How large an image may be, unpacked, in megabytes (10^6 bytes)."""
     only: tuple[str, ...] = ()
     """Rules to tell of, such as image-runs-as-root or DL3008; empty tells of all."""
-    also: tuple[Literal["trivy"], ...] = ()
-    """Whether the packages of the images are looked up by Trivy; where it cannot be heard, the item is unknown."""
+    also: tuple[Literal["trivy", "syft"], ...] = ()
+    """Trivy looks up the packages of the images, syft lists them and holds them against `bills`; where one cannot be heard, the item is unknown."""
+    bills: tuple[str, ...] = bom.PATTERNS
+    """Patterns of bills of materials (CycloneDX, SPDX) that a build left with its images, for syft."""
     trivy_db: str = ""
     """The folder of Trivy's database (``--cache-dir`` of its download); empty lets Trivy fetch it."""
     trivy_db_age: str = "48 h"
@@ -78,6 +83,7 @@ class Look:
     notes: list[str] = field(default_factory=list)
     tools: list[str] = field(default_factory=list)
     sha256: str = ""
+    listings: list[Listing] = field(default_factory=list)
 
     def add(self, findings: Iterable[Finding], gaps: Iterable[str], notes: Iterable[str]) -> None:
         """Takes what was seen of one more."""
@@ -100,6 +106,8 @@ def observe(ctx: Context, params: Params) -> Found:
     _compose(services, texts, seen)
     for name, path in archives.items():
         _image(ctx, name, path, params, seen)
+    if seen.listings:
+        _bills(ctx, params, seen)
     if params.images and not archives:
         seen.gaps.append(f"no image archive matches {', '.join(params.images)}: build and save it before the gate")
     return _found(seen, params, _words(texts, services, archives))
@@ -170,12 +178,24 @@ def _image(ctx: Context, name: str, path: Callable[[], Path], params: Params, se
         file = path()
         image = look(ctx, file, name, max_mb=params.max_image_mb)
         seen.add(image.findings, image.gaps, image.notes)
-        for _ in params.also:
-            told = scan_image(ctx, file, name, trivy_db=params.trivy_db, max_age=params.trivy_db_age)
-            seen.add(told.findings, told.gaps, told.notes)
-            seen.tools.append(told.tool)
+        if "trivy" in params.also:
+            _heard(seen, scan_image(ctx, file, name, trivy_db=params.trivy_db, max_age=params.trivy_db_age))
+        if "syft" in params.also:
+            seen.listings.append(listing(ctx, file, name))
+            _heard(seen, seen.listings[-1].scanned)
     except CannotTell as unable:
         seen.gaps.append(f"{unable.reason}; {unable.remedy}")
+
+
+def _heard(seen: Look, told: Scanned) -> None:
+    seen.add(told.findings, told.gaps, told.notes)
+    seen.tools.append(told.tool)
+
+
+def _bills(ctx: Context, params: Params, seen: Look) -> None:
+    told, unread = bills.read(ctx, params.bills)
+    seen.findings += bills.faults(seen.listings, told, whole=not seen.gaps)
+    seen.gaps += unread
 
 
 def _words(texts: Mapping[str, str], services: Mapping[str, str], archives: Mapping[str, object]) -> str:

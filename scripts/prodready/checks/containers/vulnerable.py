@@ -54,9 +54,9 @@ def scan_image(ctx: Context, path: Path, name: str, *, trivy_db: str, max_age: s
     return scanned
 
 
-def plant(archive: Archive, into: Path, mark: str) -> None:
-    """The image as ``docker save`` writes it, with a layer on top that holds a package known to be vulnerable."""
-    layer = _layer(mark)
+def plant(archive: Archive, into: Path, mark: str, *, package: tuple[str, str] = KNOWN) -> None:
+    """The image as ``docker save`` writes it, with a layer on top that holds one package more; as it is not told otherwise, one known to be vulnerable."""
+    layer = _layer(mark, *package)
     config = json.loads(json.dumps(archive.config))
     try:
         config["rootfs"]["diff_ids"].append(f"sha256:{hashlib.sha256(layer).hexdigest()}")
@@ -78,10 +78,10 @@ def plant(archive: Archive, into: Path, mark: str) -> None:
             tar.addfile(entry, io.BytesIO(data))
 
 
-def _layer(mark: str) -> bytes:
-    made, text = io.BytesIO(), f"Metadata-Version: 2.1\nName: {KNOWN[0]}\nVersion: {KNOWN[1]}\n\n".encode()
+def _layer(mark: str, name: str, version: str) -> bytes:
+    made, text = io.BytesIO(), f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n\n".encode()
     with tarfile.open(fileobj=made, mode="w") as tar:
-        entry = tarfile.TarInfo(f"{mark}/site-packages/{KNOWN[0]}-{KNOWN[1]}.dist-info/METADATA")
+        entry = tarfile.TarInfo(f"{mark}/site-packages/{name}-{version}.dist-info/METADATA")
         entry.size = len(text)
         tar.addfile(entry, io.BytesIO(text))
     return made.getvalue()
