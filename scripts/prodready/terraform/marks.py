@@ -53,7 +53,10 @@ def shown(text: str) -> str:
 
 
 def bind_variables(text: str) -> str:
-    """IAM's own variables: ``${aws:username}`` is filled in by AWS and scopes; ``${*}`` and ``${?}`` are the plain characters."""
+    """IAM's own variables: ``${aws:username}`` is filled in by AWS and scopes; ``${*}`` and ``${?}`` are the plain characters.
+
+    Each names a condition key, and so has a colon; ``${bucket}`` is a place that somebody else fills, with whatever they like.
+    """
     return _VARIABLE.sub(_variable, text) if "${" in text else text
 
 
@@ -61,7 +64,9 @@ def _variable(match: re.Match[str]) -> str:
     name = match[1]
     if name in ("*", "?", "$"):
         return reference(f"literal {name}")
-    return "*" if _STAR_DEFAULT.search(name) else reference(name)
+    if _STAR_DEFAULT.search(name):
+        return "*"
+    return reference(name) if ":" in name else unknown(name)
 
 
 def _plain(name: str) -> str:

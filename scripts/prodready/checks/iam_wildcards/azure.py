@@ -13,13 +13,18 @@ from prodready.checks.iam_wildcards.verdicts import listed
 from prodready.model import Severity
 from prodready.terraform import marks
 
-_LIST = "list the operations that are needed"
+_LIST, _DATA = "list the operations that are needed", "list the data operations that are needed"
 OWNER = Told("AZURE-ADMIN", Severity.CRITICAL, "actions * is the power of an owner", _LIST)
 CONTRIBUTOR = Told("AZURE-ADMIN", Severity.HIGH, "actions * is the power of a contributor", _LIST)
 RAISES = Told("AZURE-ESCALATION", Severity.HIGH, "{what} lets the holder raise itself", "leave the operation out")
 PROVIDER = Told("AZURE-WILDCARD", Severity.MEDIUM, "{what} grants every operation of the provider", _LIST)
 EVERY_PROVIDER = Told("AZURE-WILDCARD", Severity.HIGH, "{what} changes resources of every provider", _LIST)
-EVERY_DATA = Told("AZURE-WILDCARD", Severity.HIGH, "dataActions * reads and writes the data of every service", "list the data operations that are needed")
+PROVIDER_DATA = Told(
+    "AZURE-WILDCARD", Severity.MEDIUM, "dataActions {what} reads and writes all data of the provider", "list the data operations that are needed"
+)
+EVERY_DATA = Told(
+    "AZURE-WILDCARD", Severity.HIGH, "dataActions with a star for the service reach the data of every service", "list the data operations that are needed"
+)
 SCOPE = Told("AZURE-SCOPE", Severity.MEDIUM, "the role can be assigned in every subscription (assignable scope /)", "name the subscriptions or resource groups")
 ASSIGNED = Told("AZURE-BROAD-ROLE", Severity.HIGH, "the role {role} can give itself everything", "assign the built-in role of the service that is used")
 ASSIGNED_WIDE = Told(
@@ -37,8 +42,10 @@ def role(data: Mapping[str, Any], spot: Spot) -> None:
     allowed, data_allowed, without = (_texts(parts, key) for key in ("actions", "dataactions", "notactions"))
     spot.unresolved(_unknown(*allowed, *data_allowed), "the actions of a role definition")
     _actions(allowed, without, spot)
-    if "*" in data_allowed:
+    if {"*", "*/*", "*/read", "*/write", "*/action"} & {name.lower() for name in data_allowed}:
         spot.tell(EVERY_DATA)
+    if providers := [name for name in data_allowed if _of_provider(name)]:
+        spot.tell(PROVIDER_DATA, what=listed(providers, 4))
     if "/" in _list(low.get("assignablescopes")):
         spot.tell(SCOPE)
 
@@ -50,12 +57,16 @@ def _actions(allowed: Sequence[str], without: Sequence[str], spot: Spot) -> None
         return
     rows = (
         (RAISES, raising),
-        (PROVIDER, [name for name in allowed if name.endswith("/*") and name.count("/") == 1 and not name.startswith("*")]),
+        (PROVIDER, [name for name in allowed if _of_provider(name)]),
         (EVERY_PROVIDER, [name for name in allowed if name.lower() in _CHANGES]),
     )
     for told, found in rows:
         if found:
             spot.tell(told, what=listed(found, 4))
+
+
+def _of_provider(name: str) -> bool:
+    return name.endswith("/*") and name.count("/") == 1 and not name.startswith("*")
 
 
 def assignment(properties: Mapping[str, Any], spot: Spot) -> None:

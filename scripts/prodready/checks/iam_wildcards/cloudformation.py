@@ -134,9 +134,25 @@ class _Reader:
             elif isinstance(each, str):
                 managed.judge(each, self.template.path, self.template.line(where, each), label, self.out)
             elif isinstance(each, dict) and len(each) == 1 and str(next(iter(each))).endswith("Policy"):
-                self.out.named += 1  # a template of SAM, which names the resource it is for
+                self.sam_template(each, where, label)
             elif isinstance(each, dict) and any(str(key).lower() == "statement" for key in each):
                 yield statements.read(each, where, self.template, kind=Kind.IDENTITY, name=label, subjects=(name,))
+
+    def sam_template(self, each: dict[str, Any], at: At, label: str) -> None:
+        """A policy template of SAM names the resource it is for: as narrow as that name."""
+        self.out.named += 1
+        name, given = next(iter(each.items()))
+        for key, value in given.items() if isinstance(given, dict) else ():
+            text = self.template.word(value)
+            if marks.is_unknown(text):
+                self.unresolved(text, label, at)
+            elif text.strip() and not text.strip("*?"):
+                self.out.add(
+                    Finding(
+                        rule="IAM-RESOURCE-STAR", message=f"{label}: {name} for {key} {text} is for every resource of the account", severity=Severity.HIGH,
+                        path=self.template.path, line=self.template.line((*at, name), None), fix=f"name the one resource: {key}: !Ref …",
+                    )
+                )  # fmt: skip
 
     def permission_set(self, name: str, label: str, given: dict[str, Any], at: At) -> Iterator[Policy]:
         if "InlinePolicy" in given and not isinstance(given["InlinePolicy"], str):

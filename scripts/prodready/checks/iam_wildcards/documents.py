@@ -20,7 +20,7 @@ from prodready.terraform import plans
 PATTERNS = ("*.json", "*.yml", "*.yaml", "*.template")
 _OTHERS = ("rbac.authorization", "bindings", "ncludedPermissions", "ssignableScopes", "roleAssignments")
 """Words of platforms other than AWS."""
-WORDS = ("tatement", "AWS::", *_OTHERS, "resource_changes", "planned_values", "aws_iam", "PolicyDocument")
+WORDS = ("tatement", "anagedPolic", "AWS::", *_OTHERS, "resource_changes", "planned_values", "aws_iam", "PolicyDocument")
 _ESCAPE = re.compile(r"\\[uUx][0-9A-Fa-f]")
 """A letter written as its number: any of the words may hide behind one."""
 _ESCAPES = re.compile(r"\\(?:u|x|U0000)(00[0-9A-Fa-f]{2}|(?<=x)[0-9A-Fa-f]{2})")

@@ -33,6 +33,9 @@ def _saml(policy: Policy, statement: Statement, out: Verdicts) -> None:
 
 
 def _openid(policy: Policy, statement: Statement, principal: Principal, out: Verdicts) -> None:
+    if other := _asked_of_another(principal, statement):
+        out.say(policy, statement, f"admits nobody by {principal.name}: its tokens carry no {other}")
+        return
     provider = _provider(principal, statement.conditions)
     subjects, audiences = _of(statement, str(provider.get("subject_key", "sub"))), _of(statement, str(provider.get("audience_key", "aud")))
     name = str(provider.get("name", "the provider"))
@@ -46,6 +49,18 @@ def _openid(policy: Policy, statement: Statement, principal: Principal, out: Ver
             policy, statement, "IAM-OIDC-AUDIENCE", Severity.LOW, f"the role takes tokens of {name} that were made for another audience",
             f'add the condition "StringEquals": {{"<issuer>:aud": "{provider.get("audience", "sts.amazonaws.com")}"}}', "aud",
         )  # fmt: skip
+
+
+def _asked_of_another(principal: Principal, statement: Statement) -> str:
+    """The key of another provider's token that every caller must carry; empty when there is none."""
+    issuer = (principal.name.partition("oidc-provider/")[2] or principal.name).lower()
+    if marks.is_unknown(issuer) or marks.referred(issuer) or ":" in issuer:
+        return ""
+    for condition in statement.conditions:
+        whose = condition.key.rpartition(":")[0].lower()
+        if "." in whose and whose != issuer and not marks.is_unknown(whose) and not marks.referred(whose) and _held([condition], statement):
+            return condition.key
+    return ""
 
 
 def _provider(principal: Principal, conditions: Sequence[Condition]) -> Mapping[str, Any]:
@@ -67,7 +82,7 @@ def _subject(policy: Policy, statement: Statement, subjects: Sequence[Condition]
         other = [
             condition
             for condition in statement.conditions
-            if re.search(r":(repository|repository_id|project_path|namespace_path|job_workflow_ref)$", condition.key.lower())
+            if (claim := _CLAIM.search(condition.key.lower())) and all(_written(claim[1], value) for value in condition.values)
         ]
         if not _held(other, statement):
             _broad(policy, statement, name, "every customer of the provider", example, "sub", out)
@@ -77,12 +92,33 @@ def _subject(policy: Policy, statement: Statement, subjects: Sequence[Condition]
     wide = [value for condition in subjects for value in condition.values if not _names_owner(value, provider)]
     if idle and not _held(subjects, statement):
         _broad(policy, statement, name, f"more than is meant: {idle}", example, "sub", out)
+    elif wide and not unknown and all(_within(value, provider) for value in wide):
+        out.find(
+            policy, statement, "IAM-OIDC-SUBJECT", Severity.MEDIUM, f"tokens of {name} can take this role for everyone within the owner that {wide[0]} names",
+            f'name the one that is meant: "<issuer>:sub": "{example}"', "sub",
+        )  # fmt: skip
     elif any(not marks.is_unknown(value) for value in wide):
         _broad(policy, statement, name, f"everyone who matches {next(value for value in wide if not marks.is_unknown(value))}", example, "sub", out)
     elif unknown:
         out.gap(policy, statement, unknown)
     else:
         _exact(policy, statement, subjects, out)
+
+
+_CLAIM = re.compile(r":(repository|repository_id|repository_owner|repository_owner_id|project_path|namespace_path|job_workflow_ref)$")
+
+
+def _written(claim: str, value: str) -> bool:
+    """Whether the part of a claim that names its owner is written out."""
+    text = marks.worst(value)
+    head = re.split(r"[*?]", text)[0]
+    return head == text or ("/" in head and claim in ("repository", "project_path", "namespace_path", "job_workflow_ref"))
+
+
+def _within(value: str, provider: Mapping[str, Any]) -> bool:
+    """Whether the subject names the customer of the provider, if not which of its projects."""
+    rule = provider.get("customer")
+    return bool(rule) and bool(re.match(str(rule), value))
 
 
 def _names_owner(value: str, provider: Mapping[str, Any]) -> bool:

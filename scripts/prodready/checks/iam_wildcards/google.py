@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from prodready.checks.iam_wildcards import tables
@@ -11,6 +12,10 @@ from prodready.model import Severity
 
 _ONE = "give it on the one resource, or a narrower role"
 ANYONE = Told("GCP-ANYONE", Severity.CRITICAL, "{role} is given to {who}, which is everyone", "name the service account or group")
+POOL = Told(
+    "GCP-ANYONE", Severity.MEDIUM, "{role} is given to every identity of the pool {who}: of a public issuer that is everybody, unless the provider limits them",
+    "name an attribute: principalSet://…/attribute.repository/OWNER/REPOSITORY, or the one subject",
+)  # fmt: skip
 READER = Told("GCP-BROAD-ROLE", Severity.LOW, "{role} reads everything in the {level}", "give the predefined role of the service that is read")
 BASIC = Told("GCP-BROAD-ROLE", Severity.HIGH, "{role} at the {level} reaches every resource in it, for {who}", _ONE)
 ADMIN = Told(
@@ -28,6 +33,9 @@ def binding(role: Any, members: Any, spot: Spot, level: str = "project") -> None
     anyone = [member for member in who if member in known["anyone"]]
     words = {"role": name, "level": level, "who": listed(anyone or who, 3)}
     wide = level != "resource"
+    pools = [member for member in who if member.startswith("principalSet:") and re.search(r"/workloadIdentityPools/[^/]+/\*$", member)]
+    if pools and not anyone:
+        spot.tell(POOL, role=name, who=listed([pool.split("/")[-2] for pool in pools], 3))
     if anyone:
         spot.tell(ANYONE, ANYONE.severity if wide else Severity.HIGH, **words)
     elif name in known["low"]:

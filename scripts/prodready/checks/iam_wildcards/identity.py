@@ -128,10 +128,15 @@ def _verbs(policy: Policy, statement: Statement, granted: Grants, bounds: narrow
         wide = tuple(action for action in changes if not action.formats or grants.stars(statement, action))
         severity = Severity.MEDIUM if powers or (wide and bounds.reach is not Reach.SCOPED) else Severity.LOW
         worst = powers or wide or changes
-        kind = "change permissions" if powers else "change things"
+        kind = "permissions" if powers else "things"
+        stands = (
+            f"is {worst[0].name}, which changes {kind}"
+            if len(found) == 1
+            else f"stands for {len(found)} actions and {len(worst)} of them change {kind}: {listed(names(worst), 5)}"
+        )
         out.find(
             policy, statement, "IAM-ACTION-WILDCARD", severity,
-            f"Action {pattern} stands for {len(found)} actions and {len(worst)} of them {kind}: {listed(names(worst), 5)}",
+            f"Action {pattern} {stands}",
             f"name the actions that are called instead of {pattern}, for example {narrower(changes[:2])}", pattern.lower(),
         )  # fmt: skip
 

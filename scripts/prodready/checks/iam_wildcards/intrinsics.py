@@ -36,7 +36,7 @@ class Template:
     def resolve(self, value: Any) -> Any:
         """The value of an expression: data, Unknown, Either, or None where the template removes it."""
         if isinstance(value, str):
-            return self.variables(value) if self.serverless and "${" in value else value
+            return self.filled(value) if self.serverless and "${" in value else value
         name = function_name(value)
         if not name:
             return value
@@ -167,6 +167,24 @@ class Template:
         ]
         return Either(tuple(found)) if len(found) > 1 else found[0] if found else Unknown("Fn::FindInMap")
 
+    def filled(self, text: str) -> Any:
+        """A Serverless text; where all of it is one variable, the data behind it."""
+        whole = _SERVERLESS.fullmatch(text.strip())
+        found = self.own(whole[1].strip()) if whole else None
+        if isinstance(found, (dict, list)):
+            return found
+        filled = self.variables(text)
+        return Unknown(marks.shown(filled)) if whole and marks.wholly_unknown(filled) else filled
+
+    def own(self, name: str) -> Any:
+        """What a variable of the file itself names; None when it is none, or names nothing."""
+        if not name.startswith("self:") or "," in name:
+            return None
+        value: Any = self.document.data
+        for key in name.removeprefix("self:").split("."):
+            value = value.get(key) if isinstance(value, dict) else None
+        return value
+
     def variables(self, text: str) -> str:
         """A Serverless Framework text with its ``${…}`` filled as far as the file itself tells."""
         for _ in range(4):
@@ -180,12 +198,9 @@ class Template:
             return self.word({"Ref": name})
         if re.match(r"^(aws:(username|userid|Principal|Source|Request)|saml:|[\w.-]+amazonaws\.com:)", name):
             return marks.reference(name)
-        if name.startswith("self:") and "," not in name:
-            value: Any = self.document.data
-            for key in name.removeprefix("self:").split("."):
-                value = value.get(key) if isinstance(value, dict) else None
-            if isinstance(value, (str, int)) and "${self:" not in str(value):
-                return str(value)
+        value = self.own(name)
+        if isinstance(value, (str, int)) and "${self:" not in str(value):
+            return str(value)
         return marks.unknown(name)
 
 

@@ -18,6 +18,14 @@ _STEALS = {
     "serviceaccounts/token": ("create", "*"),
     "nodes/proxy": ("get", "create", "*"),
 }
+_STRONG = frozenset(("cluster-admin", "admin", "edit", "system:masters"))
+"""Names that are no limit for who may bind or impersonate them."""
+_BECOMES = {
+    "certificatesigningrequests/approval": (("update", "patch", "*"), "can sign a certificate for any name"),
+    "mutatingwebhookconfigurations": (("create", "update", "patch", "*"), "can read and change whatever is written to the API server, secrets included"),
+    "validatingwebhookconfigurations": (("create", "update", "patch", "*"), "can read whatever is written to the API server, secrets included"),
+}
+"""Ways up that the RBAC good practices of Kubernetes name beside those that steal."""
 _CREATES = ("pods", "deployments", "daemonsets", "statefulsets", "jobs", "cronjobs", "replicasets")
 
 
@@ -88,17 +96,24 @@ class _Manifest:
 
     def powers(self, verbs: set[str], resources: list[str], names: list[str], at: At) -> None:
         raising = verbs & {"bind", "escalate", "impersonate"}
-        if raising and "*" not in verbs and not names:
+        limited = bool(names) and not _STRONG & set(names)
+        if raising and "*" not in verbs and not limited:
             self.find(
                 "RBAC-ESCALATION", Severity.HIGH, f"{', '.join(sorted(raising))} on {listed(resources)} lets the holder become somebody stronger",
                 "name the roles under resourceNames, or remove the verb", at,
             )  # fmt: skip
         for resource, dangerous in _STEALS.items():
-            if resource in resources and verbs & set(dangerous) and "*" not in verbs and not names:
+            if _named(resource, resources) and verbs & set(dangerous) and "*" not in verbs and not names:
                 severity = Severity.MEDIUM if self.kind == "Role" or resource != "secrets" else Severity.HIGH
                 self.find(
                     "RBAC-SECRETS" if resource == "secrets" else "RBAC-ESCALATION", severity,
                     f"{', '.join(sorted(verbs & set(dangerous)))} on {resource} of the whole {self.reach()}", "name the objects under resourceNames", at,
+                )  # fmt: skip
+        for resource, (does, gains) in _BECOMES.items():
+            if _named(resource, resources) and verbs & set(does) and "*" not in verbs and not names:
+                self.find(
+                    "RBAC-ESCALATION", Severity.MEDIUM, f"who may {', '.join(sorted(verbs & set(does)))} {resource} {gains}",
+                    "leave it to the controller that needs it, or name the objects under resourceNames", at,
                 )  # fmt: skip
         makes = [resource for resource in _CREATES if resource in resources]
         if makes and verbs & {"create", "patch", "update"} and self.kind == "ClusterRole" and "*" not in verbs:
@@ -145,6 +160,11 @@ class _Manifest:
     def find(self, rule: str, severity: Severity, message: str, fix: str, at: At) -> None:
         line = self.document.line(at, None)
         self.out.add(Finding(rule=rule, message=f"{self.kind} {self.name}: {message}", severity=severity, path=self.document.path, line=line, fix=fix))
+
+
+def _named(resource: str, resources: list[str]) -> bool:
+    """Whether the rule names the resource; ``*/exec`` is that part of all resources, and ``pods/*`` is nothing to Kubernetes."""
+    return resource in resources or ("/" in resource and f"*/{resource.partition('/')[2]}" in resources)
 
 
 def _list(value: Any) -> list[Any]:

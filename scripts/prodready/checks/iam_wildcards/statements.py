@@ -41,9 +41,10 @@ def looks_like(data: Any) -> bool:
     if not isinstance(data, dict):
         return False
     body = data["Statement"] if "Statement" in data else _lower(data).get("statement")
-    if isinstance(body, list) and body and isinstance(body[0], list):
-        body = body[0]  # AWS refuses a list in the list; what it grants elsewhere is said all the same
-    return any(isinstance(entry, dict) and ("Effect" in entry or _EVER & _lower(entry).keys()) for entry in (body if isinstance(body, list) else [body]))
+    entries = body if isinstance(body, list) else [body]
+    if any(isinstance(entry, dict) and ("Effect" in entry or _EVER & _lower(entry).keys()) for entry in entries):
+        return True
+    return any(isinstance(entry, list) and looks_like({"Statement": entry}) for entry in entries)
 
 
 def settled(policy: Policy) -> Policy:

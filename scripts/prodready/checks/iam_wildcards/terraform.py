@@ -30,6 +30,7 @@ def resources(module: Module) -> Iterator[Resource]:
                 line=block.line,
                 planned=False,
             )
+    yield from _calls(module)
     for block in module.folder.blocks:
         if (
             block.type == "data"
@@ -39,6 +40,15 @@ def resources(module: Module) -> Iterator[Resource]:
         ):
             body = {"json": module.encoded(block)} if block.labels[0].startswith("aws") else bodies.read(module.evaluator, block.body, {}, block)
             yield Resource(kind=block.labels[0], name=f"data.{'.'.join(block.labels)}", body=body, path=block.path, line=block.line, data=True, planned=False)
+
+
+def _calls(module: Module) -> Iterator[Resource]:
+    """Calls of modules from elsewhere: what they are given may be a policy."""
+    for block in module.folder.blocks:
+        if block.type == "module" and block.labels and module.child(block.labels[0]) is None:
+            for each in bodies.instances(module.evaluator, block):
+                body = bodies.read(module.evaluator, block.body, each, block)
+                yield Resource(kind="module", name=f"module.{block.labels[0]}", body=body, path=block.path, line=block.line, planned=False)
 
 
 def _matters(block: Block) -> bool:

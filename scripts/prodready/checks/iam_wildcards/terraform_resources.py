@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from prodready.checks.iam_wildcards import managed, statements, terraform_platforms
+from prodready.checks.iam_wildcards import managed, statements, terraform_calls, terraform_platforms
 from prodready.checks.iam_wildcards.policy import Kind, Policy, Unparsed
 from prodready.checks.iam_wildcards.verdicts import Verdicts
 from prodready.model import Finding, Severity
@@ -96,6 +96,8 @@ class _Reader:
         kind, body = resource.kind, resource.body
         if kind.startswith("aws_"):
             yield from self.aws(resource, kind, body)
+        elif kind == "module":
+            yield from (self.document(resource, given, None) for given in terraform_calls.documents(body, resource.line))
         elif kind.startswith(("google_", "azurerm_")):
             terraform_platforms.cloud(resource, self.out)
         elif kind.startswith("kubernetes_"):
