@@ -22,6 +22,7 @@ def test_a_repository_is_judged_by_what_it_grants(label):
     assert bool(label.get("unresolved")) == bool(found.gaps), found.gaps
     assert all(text in " ".join(said) for text in label.get("says", ()))
     assert not any(text in " ".join(said) for text in label.get("silent", ()))
+    assert all(any(text in finding.fix for finding in found.findings) for text in label.get("fixes", ()))
 
 
 @pytest.mark.parametrize("label", LABELS, ids=lambda label: label["why"])

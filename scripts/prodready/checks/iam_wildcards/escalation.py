@@ -12,10 +12,12 @@ from prodready.checks.iam_wildcards.denials import Denials
 from prodready.checks.iam_wildcards.narrowing import Reach
 from prodready.checks.iam_wildcards.policy import Policy, Statement
 from prodready.checks.iam_wildcards.tables import Combination
-from prodready.checks.iam_wildcards.verdicts import Verdicts, listed
+from prodready.checks.iam_wildcards.verdicts import Verdicts, listed, narrower
 from prodready.model import Severity
 
 _PASSED_TO = "iam:passedtoservice"
+_SHOWN = 4
+"""Ways up of one action for which a narrower statement is written out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +45,22 @@ def judge(held: Sequence[Held], denials: Denials, now: datetime, out: Verdicts) 
     more = f", over {len({id(each.policy) for each in found})} documents of the same holder" if len({id(each.policy) for each in found}) > 1 else ""
     out.find(
         found[0].policy, found[0].statement, "IAM-ESCALATION", Severity.HIGH, f"the holder can raise itself: {_told(shortest)}{more}",
-        "restrict one action of each set to named resources, and iam:PassRole to named roles with iam:PassedToService",
+        _instead(shortest),
         ",".join(way.id for way in shortest)[:300],
     )  # fmt: skip
+
+
+def _instead(ways: Sequence[Combination]) -> str:
+    """What to write instead; of PassRole only where it is part of a way up."""
+    alone = tuple(action for way in ways if len(way.needs) == 1 for action in authorization.expand(way.needs[0]) if action.formats)
+    if len(alone) > _SHOWN:
+        return "list the actions that are needed under Action, on named resources"
+    told = [narrower(alone)] if alone else []
+    if any(len(way.needs) > 1 for way in ways):
+        told.append("restrict one action of each set to named resources")
+    if any("iam:passrole" in way.wanted for way in ways):
+        told.append("iam:PassRole to named roles, with the condition iam:PassedToService")
+    return ", and ".join(told) or "restrict the actions to named resources"
 
 
 def _named(statement: Statement) -> frozenset[str]:

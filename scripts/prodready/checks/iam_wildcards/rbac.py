@@ -26,6 +26,8 @@ _BECOMES = {
     "validatingwebhookconfigurations": (("create", "update", "patch", "*"), "can read whatever is written to the API server, secrets included"),
 }
 """Ways up that the RBAC good practices of Kubernetes name beside those that steal."""
+_RAISED = frozenset(("roles", "clusterroles", "users", "groups"))
+"""Resources that may be escalated, bound or impersonated: every verb on them is those as well."""
 _CREATES = ("pods", "deployments", "daemonsets", "statefulsets", "jobs", "cronjobs", "replicasets")
 
 
@@ -79,7 +81,7 @@ class _Manifest:
                 "list the groups, resources and verbs that are needed", at,
             )  # fmt: skip
         elif star:
-            self.star(star, verbs, resources, names, at)
+            self.star(star, verbs, resources, groups, names, at)
         elif "*" in groups and resources:
             self.find("RBAC-WILDCARD", Severity.LOW, f"apiGroups * lets {listed(resources)} be those of any API", 'name the API groups, "" for the core', at)
         if {"*", "/*"} & set(urls) and not set(verbs) <= {"get", "head", "options"}:
@@ -88,29 +90,33 @@ class _Manifest:
             )
         self.powers(set(verbs), resources, names, at)
 
-    def star(self, star: list[str], verbs: list[str], resources: list[str], names: list[str], at: At) -> None:
+    def star(self, star: list[str], verbs: list[str], resources: list[str], groups: list[str], names: list[str], at: At) -> None:
         reads = "verbs" not in star and set(verbs) <= {"get", "list", "watch"}
-        severity = Severity.MEDIUM if (names and "resources" not in star) or "resources" not in star else Severity.HIGH
-        what = f"every verb on {listed(resources)}" if star == ["verbs"] else f"{listed(verbs)} on every resource{', secrets included' if reads else ''}"
+        core = bool({"", "*"} & set(groups))
+        severity = Severity.HIGH if "resources" in star and (core or not reads) else Severity.MEDIUM
+        every = (
+            f"{listed(verbs)} on every resource{', secrets included' if reads else ''}" if core else f"{listed(verbs)} on every resource of {listed(groups)}"
+        )
+        what = f"every verb on {listed(resources)}" if star == ["verbs"] else every
         self.find("RBAC-WILDCARD", severity, f"grants {what}", f"list the {' and '.join(star)} that are needed", at)
 
     def powers(self, verbs: set[str], resources: list[str], names: list[str], at: At) -> None:
-        raising = verbs & {"bind", "escalate", "impersonate"}
+        raising = verbs & {"bind", "escalate", "impersonate"} or (verbs & {"*"} if _RAISED & set(resources) else set())
         limited = bool(names) and not _STRONG & set(names)
-        if raising and "*" not in verbs and not limited:
+        if raising and not limited:
             self.find(
                 "RBAC-ESCALATION", Severity.HIGH, f"{', '.join(sorted(raising))} on {listed(resources)} lets the holder become somebody stronger",
                 "name the roles under resourceNames, or remove the verb", at,
             )  # fmt: skip
         for resource, dangerous in _STEALS.items():
-            if _named(resource, resources) and verbs & set(dangerous) and "*" not in verbs and not names:
+            if _named(resource, resources) and verbs & set(dangerous) and not names:
                 severity = Severity.MEDIUM if self.kind == "Role" or resource != "secrets" else Severity.HIGH
                 self.find(
                     "RBAC-SECRETS" if resource == "secrets" else "RBAC-ESCALATION", severity,
                     f"{', '.join(sorted(verbs & set(dangerous)))} on {resource} of the whole {self.reach()}", "name the objects under resourceNames", at,
                 )  # fmt: skip
         for resource, (does, gains) in _BECOMES.items():
-            if _named(resource, resources) and verbs & set(does) and "*" not in verbs and not names:
+            if _named(resource, resources) and verbs & set(does) and not names:
                 self.find(
                     "RBAC-ESCALATION", Severity.MEDIUM, f"who may {', '.join(sorted(verbs & set(does)))} {resource} {gains}",
                     "leave it to the controller that needs it, or name the objects under resourceNames", at,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -12,6 +13,11 @@ from prodready.model import Finding, Severity
 from prodready.terraform import marks
 
 _SHOWN = 8
+_ACTIONS, _STATEMENTS = 12, 4
+_MANY = 6
+"""Kinds of resource from which on the first of them say little about what is meant."""
+_USUAL = frozenset(("instance", "function", "table", "cluster", "role", "stream", "project", "db"))
+_KIND = re.compile(r"[A-Za-z-]*")
 
 
 @dataclass(slots=True)
@@ -62,9 +68,25 @@ def names(actions: tuple[Action, ...]) -> Sequence[str]:
 
 @lru_cache(maxsize=5_000)
 def arns(actions: tuple[Action, ...], limit: int = 3) -> Sequence[str]:
-    """The ARNs the actions can be restricted to, ready to fill in."""
-    found = dict.fromkeys(pattern for action in actions for pattern in action.formats[:2])
+    """The ARNs the actions can be restricted to, ready to fill in; the likeliest kinds of resource first."""
+    found = dict.fromkeys(pattern for action in actions for pattern in _likely(action))
     return sorted(dict.fromkeys(map(fill_in, found)), key=len)[:limit]
+
+
+@lru_cache(maxsize=10_000)
+def _likely(action: Action) -> Sequence[str]:
+    """The two formats most likely meant: of a kind that the name of the action holds (RunInstances: instance), else the first, or the usual of many."""
+    called = [(_kind(pattern), pattern) for pattern in action.formats]
+    name = action.id.partition(":")[2]
+    meant = [pattern for kind, pattern in called if kind and kind.replace("-", "") in name] or (
+        [pattern for kind, pattern in called if kind in _USUAL] if len(called) > _MANY else []
+    )
+    return (meant or action.formats)[:2]
+
+
+def _kind(arn_format: str) -> str:
+    """``instance`` of ``…:instance/${InstanceId}``."""
+    return _KIND.match(arn_format.split(":", 5)[-1])[0].lower()  # type: ignore[index]  # it matches the empty text
 
 
 @lru_cache(maxsize=10_000)
@@ -75,8 +97,17 @@ def fill_in(arn_format: str) -> str:
 
 @lru_cache(maxsize=5_000)
 def narrower(actions: tuple[Action, ...]) -> str:
-    """The narrower statement to write instead."""
+    """The narrower statements to write instead, one for each service."""
+    services: dict[str, list[Action]] = {}
+    for action in sorted(actions, key=lambda each: each.id):
+        services.setdefault(action.id.partition(":")[0], []).append(action)
+    told = [_statement(tuple(each)) for each in list(services.values())[:_STATEMENTS]]
+    more = f"; likewise for {listed(list(services)[_STATEMENTS:])}" if len(services) > _STATEMENTS else ""
+    return f"write {'; and '.join(told)} with the names filled in{more}"
+
+
+def _statement(actions: tuple[Action, ...]) -> str:
     wanted = names(actions)
-    action = ", ".join(f'"{name}"' for name in wanted[:4]) + (", …" if len(wanted) > 4 else "")
-    resource = ", ".join(f'"{arn}"' for arn in arns(actions))
-    return f'write "Action": [{action}], "Resource": [{resource}] with the names filled in'
+    action, resource = (", ".join(f'"{word}"' for word in words) for words in (wanted[:_ACTIONS], arns(actions)))
+    more = f" (and {len(wanted) - _ACTIONS} more actions)" if len(wanted) > _ACTIONS else ""
+    return f'"Action": [{action}], "Resource": [{resource}]{more}'
