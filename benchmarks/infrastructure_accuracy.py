@@ -68,15 +68,16 @@ def checkov(source: Path, into: Path) -> Iterator[Label]:
             path = f"{test.parent.name}/{folder.name}/{file.name}"
             (into / path).parent.mkdir(parents=True, exist_ok=True)
             (into / path).write_bytes(file.read_bytes())
-            for subject in _named(text, "failing"):
+            for subject in named(text, "failing"):
                 if _declares(file, subject):
                     yield Label(rule=rule[1], path=path, wrong=True, subject=subject)
-            for subject in _named(text, "passing"):
+            for subject in named(text, "passing"):
                 if _declares(file, subject):
                     yield Label(rule=rule[1], path=path, wrong=False, subject=subject)
 
 
-def _named(text: str, outcome: str) -> list[str]:
+def named(text: str, outcome: str) -> list[str]:
+    """The resources that a test names as passing or failing."""
     found = re.search(rf"{outcome}_resources = \{{(.*?)\}}", text, re.DOTALL)
     return re.findall(r'"([\w.-]+)"', found[1]) if found else []
 

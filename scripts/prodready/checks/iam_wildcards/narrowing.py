@@ -18,10 +18,10 @@ _ANY_ARN = re.compile(r"^arn:[^:]*:[^:]*:[^:]*:\*?:(?:[\w-]+[/:])?\**$")
 """An ARN that names neither an account nor a resource."""
 _IDS = frozenset((
     "aws:principalorgid", "aws:principalaccount", "aws:sourceorgid", "aws:sourceaccount", "aws:sourceowner", "aws:sourcevpc", "aws:sourcevpce",
-    "kms:calleraccount", "s3:dataaccesspointaccount",
+    "aws:vpceaccount", "aws:vpceorgid", "kms:calleraccount", "s3:dataaccesspointaccount",
 ))  # fmt: skip
 """Keys whose values AWS gives out: with a wildcard in it, a value is that of strangers too (``vpc-*``, ``o-a*``)."""
-_HEADS = {"aws:principalorgpaths": "/", "aws:sourceorgpaths": "/", "aws:userid": ":"}
+_HEADS = {"aws:principalorgpaths": "/", "aws:sourceorgpaths": "/", "aws:vpceorgpaths": "/", "aws:userid": ":"}
 """Keys of which this is true up to the separator: behind ``o-1234567890/`` and ``AROA…:`` all are one's own."""
 _ARNS = frozenset(("aws:principalarn", "aws:sourcearn"))
 

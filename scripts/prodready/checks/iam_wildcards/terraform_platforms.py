@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from prodready.checks.iam_wildcards import azure, google, rbac
+from prodready.checks.iam_wildcards import azure, google, pools, rbac
 from prodready.checks.iam_wildcards.told import Spot
 from prodready.checks.iam_wildcards.verdicts import Verdicts
 from prodready.readers.located import Plain
@@ -24,6 +24,8 @@ def cloud(resource: Resource, out: Verdicts) -> None:
                 google.binding(text_of(each.get("role")), words(each.get("members")), replace(spot, line=getattr(each, "line", resource.line)))
     elif kind.endswith("_iam_custom_role"):
         google.role(words(body.get("permissions")), spot)
+    elif kind == "google_iam_workload_identity_pool_provider":
+        pools.provider(resource, spot)
     elif kind == "azurerm_role_definition":
         blocks = [each for each in members(body.get("permissions")) if isinstance(each, dict)]
         parts = [{key.replace("_", ""): words(each.get(key)) for key in ("actions", "not_actions", "data_actions")} for each in blocks]
