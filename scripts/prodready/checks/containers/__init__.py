@@ -22,6 +22,7 @@ It cannot see: vulnerabilities of packages without `also: [trivy]`, what a base 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -29,11 +30,12 @@ from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from prodready.check import CannotTell, Check
-from prodready.checks.containers import bills, compose, structure
+from prodready.checks.containers import bills, compose, images, structure, vulnerable
 from prodready.checks.containers.images import look, saved
 from prodready.checks.containers.lint import lint
 from prodready.checks.containers.syft import Listing, listing
 from prodready.checks.containers.vulnerable import scan_image
+from prodready.checks.containers.words import Rule
 from prodready.context import Context
 from prodready.model import Evidence, Finding, Found
 from prodready.names import counted, shown
@@ -45,6 +47,10 @@ from prodready.yamltext import YamlError
 DOCKERFILES = ("Dockerfile", "Dockerfile.*", "*.Dockerfile", "*.dockerfile", "Containerfile", "Containerfile.*", "!*.dockerignore", "!**/.devcontainer/**")
 COMPOSE = ("compose*.yml", "compose*.yaml", "docker-compose*.yml", "docker-compose*.yaml")
 MANIFESTS = ("*.yml", "*.yaml")
+OURS = frozenset(rule.id for module in (bills, compose, images, structure, vulnerable) for rule in vars(module).values() if isinstance(rule, Rule))
+"""The rules of this check itself."""
+THEIRS = re.compile(r"(?:DL|SC)\d{4}|[A-Z]+-\S+")
+"""Those of hadolint and its ShellCheck, and the names of vulnerabilities."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +114,10 @@ def observe(ctx: Context, params: Params) -> Found:
         _image(ctx, name, path, params, seen)
     if seen.listings:
         _bills(ctx, params, seen)
+    seen.gaps += [
+        f"no rule is called {shown(rule)}, so nothing was looked for under that name; mend it in 'only'"
+        for rule in params.only if rule not in OURS and not THEIRS.fullmatch(rule)
+    ]  # fmt: skip
     if params.images and not archives:
         seen.gaps.append(f"no image archive matches {', '.join(params.images)}: build and save it before the gate")
     return _found(seen, params, _words(texts, services, archives))

@@ -27,7 +27,7 @@ from typing import Literal
 
 from prodready.check import CannotTell, Check
 from prodready.checks.iac.kinds import HELPERS, KINDS, Kind, copy, kind_of, skips, unrendered
-from prodready.checks.iac.severity import severity
+from prodready.checks.iac.severity import severity, strangers
 from prodready.context import Context
 from prodready.model import Finding, Found
 from prodready.names import counted, shown
@@ -81,7 +81,7 @@ def observe(ctx: Context, params: Params) -> Found:
     chosen = tuple(finding for finding in findings if not params.only or finding.rule in params.only)
     words = f"{counted(len(declared.kinds), 'file')} of {', '.join(kind.framework for kind in declared.used)}"
     found = replace(scanned, findings=_anchored(chosen)).found(examined=len(declared.kinds), source=words)
-    return replace(found, gaps=(*found.gaps, *declared.gaps))
+    return replace(found, gaps=(*found.gaps, *declared.gaps, *strangers(params.only, trivy="trivy" in params.also)))
 
 
 def _second(ctx: Context, made: Bench, declared: Declared) -> Scanned:

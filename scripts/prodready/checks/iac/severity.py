@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 
 from prodready.model import Severity
+from prodready.names import shown
+
+_OF_TRIVY = re.compile(r"[A-Z]{3,}-\d{4}")
 
 
 def severity(rule: str) -> Severity:
     """Of a rule; one that is not in the table yet counts as high."""
     return table().get(rule, Severity.HIGH)
+
+
+def strangers(rules: Iterable[str], *, trivy: bool) -> tuple[str, ...]:
+    """A gap for each name that no rule has: checkov itself looks for nothing under such a name, and is content."""
+    unknown = [rule for rule in rules if rule not in table() and not (trivy and _OF_TRIVY.fullmatch(rule))]
+    return tuple(f"no rule is called {shown(rule)}, so nothing was looked for under that name; mend it in 'only'" for rule in unknown)
 
 
 @cache
