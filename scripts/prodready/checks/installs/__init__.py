@@ -3,8 +3,8 @@
 A lock file helps only where the install obeys it. Read are Dockerfiles, workflows, scripts and Makefiles for the commands that install, requirement files for
 hashes, and the settings of pip, uv and npm for indexes. Found are:
 
-- unpinned-install (medium): `pip install NAME`, `npm install` where `npm ci` is meant, `yarn install` without `--immutable`, `go install …@latest`,
-  `cargo install` without `--locked`: another build gets other code.
+- unpinned-install (medium): `pip install NAME`, `uvx NAME`, `npm install NAME`, or `npm install` where `npm ci` is meant, `yarn install` without
+  `--immutable`, `go install …@latest`, `cargo install` without `--locked`: another build gets other code.
 - unhashed-lock (medium): a requirements file that pins versions and no hashes: the index decides what the version is.
 - index-confusion (high): a second index beside the first (`--extra-index-url`, `unsafe-best-match`): who publishes your private name on the public one wins.
 - insecure-index (high): an index over http, or a host whose certificate is not checked.
@@ -26,6 +26,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from prodready.check import Check
+from prodready.checks.installs.named import unpinned
 from prodready.context import Context
 from prodready.model import Evidence, Finding, Found, Severity
 from prodready.names import counted, shown
@@ -68,7 +69,9 @@ LONGEST = 4000
 _END = r"(?=\s*(?:$|[;&|)\"']))"
 RULES = (
     _rule(
-        "piped-into-a-shell", Severity.HIGH, r"\b(?:curl|wget)\b[^|;&]{0,500}\|\s*(?:sudo\s+(?:-\S+\s+)*)?(?:ba|z|da)?sh\b",
+        "piped-into-a-shell", Severity.HIGH,
+        r"\b(?:curl|wget)\b[^;&]{0,500}?\|\s*(?:sudo\s+(?:-\S+\s+)*)?(?:(?:ba|z|da)?sh|(?:python3?|node|perl|ruby)(?!\s+-[A-Za-z]*[cemn]))\b"
+        r"|(?:(?:ba|z|da)?sh|source|eval|\.)\s+(?:-\w+\s+)*[\"']?(?:<|\$)\(\s*(?:curl|wget)\b",
         "what the server sends is run, whatever it is", "download a named version, compare its sha256, then run it",
     ),
     _rule(
@@ -79,11 +82,6 @@ RULES = (
     _rule(
         "insecure-index", Severity.HIGH, r"--trusted-host|^\s*trusted-host\s*=|strict-ssl\s*=\s*false|(?:index-url|registry)[=:\s]+[\"']?http://(?!localhost|127\.)",
         "packages come over a connection that anybody on the way can change", "use https, and give the index a certificate that is checked",
-    ),
-    _rule(
-        "unpinned-install", Severity.MEDIUM,
-        r"\b(?:pip3?|pipx)\s+install\s+(?!.*(?:--require-hashes|==))(?:-(?!r\b|e\b|-requirement|-editable)\S+\s+)*(?!-|\.|/|\$)[\"']?[A-Za-z][\w.-]*",
-        "whatever is newest is installed", "install from a lock with hashes (`pip install --require-hashes -r requirements.txt`, `uv sync --locked`)",
     ),
     _rule(
         "unpinned-install", Severity.MEDIUM, r"\bnpm\s+(?:install|i)(?:\s+--?(?!package-lock-only)\S+)*" + _END,
@@ -118,11 +116,17 @@ def _commands(path: str, text: str) -> Iterator[Finding]:
     for number, line in requirements.logical(text):
         for rule in RULES:
             if (rule.id in ("index-confusion", "insecure-index") or not settings) and (match := rule.pattern.search(line[:LONGEST])):
-                words = shown(re.sub(r"//[^/@\s]*@", "//…@", match[0].strip()))[:80]
-                yield Finding(
-                    rule=rule.id, message=f"`{words}`: {rule.message}", severity=rule.severity, path=path, line=number, fix=rule.fix, anchor=f"{words}"
-                )  # fmt: skip
+                yield _finding(rule.id, rule.severity, match[0], rule.message, path, number, rule.fix)
                 break
+        else:
+            for words, fix in unpinned(line[:LONGEST]) if not settings else ():
+                yield _finding("unpinned-install", Severity.MEDIUM, words, "whatever is newest is installed", path, number, fix)
+                break
+
+
+def _finding(rule: str, severity: Severity, said: str, message: str, path: str, line: int, fix: str) -> Finding:
+    words = shown(re.sub(r"//[^/@\s]*@", "//…@", said.strip()))[:80]
+    return Finding(rule=rule, message=f"`{words}`: {message}", severity=severity, path=path, line=line, fix=fix, anchor=words)
 
 
 def _unhashed(path: str, text: str) -> Iterator[Finding]:
