@@ -71,8 +71,9 @@ class Toolbox:
         return answer
 
     def prepare(self, names: Iterable[str]) -> None:
-        """Has several in parallel; a failure is kept for ``ensure`` to tell."""
-        threads = [threading.Thread(target=self._attempt, args=(name,), daemon=True) for name in sorted(set(names))]
+        """Installs several in parallel; a failure is kept for ``ensure`` to tell. One that is here is read by who needs it first: no other waits for that."""
+        absent = [name for name in sorted(set(names)) if name not in self.pins or verify.read(self.folder(self.pins[name])) is None]
+        threads = [threading.Thread(target=self._attempt, args=(name,), daemon=True) for name in absent]
         for thread in threads:
             thread.start()
         for thread in threads:

@@ -204,5 +204,5 @@ def _anchored(findings: Sequence[Finding]) -> tuple[Finding, ...]:
     return numbered(findings)
 
 
-CHECK = Check(params=Params, observe=observe, expect="no findings >= medium", domain="iac", deadline=1200)
+CHECK = Check(params=Params, observe=observe, expect="no findings >= medium", domain="iac", deadline=1800)
 """checkov is not named as a program to be had before the run: it is large, and most repositories that are looked at declare nothing."""
