@@ -72,4 +72,4 @@ def observe(ctx: Context, params: Params) -> Found:
     )
 
 
-CHECK = Check(params=Params, observe=observe, expect="no findings >= medium", domain="code", tools=("bandit", "semgrep"), deadline=1200)
+CHECK = Check(params=Params, observe=observe, expect="no findings >= medium", domain="code", tools=("bandit", "semgrep"), deadline=1600)

@@ -159,4 +159,4 @@ def _distinct(files: Iterable[Finding], commits: Iterable[Finding], *, known: Co
     return [replace(finding, anchor="") for finding in found]
 
 
-CHECK = Check(params=Params, observe=observe, expect="no findings >= medium", domain="secrets", tools=("gitleaks", "detect-secrets"), deadline=1500)
+CHECK = Check(params=Params, observe=observe, expect="no findings >= medium", domain="secrets", tools=("gitleaks", "detect-secrets"), deadline=1400)
