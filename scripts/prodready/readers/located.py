@@ -18,6 +18,8 @@ At = tuple[str | int, ...]
 """Where in a document: keys and indexes."""
 MAX_BYTES = 32 * 1024 * 1024
 _SPACE = re.compile(r"[ \t\r\n]*")
+_COLON = re.compile(r"[ \t\r\n]*:[ \t\r\n]*")
+_COMMA = re.compile(r"[ \t\r\n]*,?[ \t\r\n]*")
 _SHORT = 20_000
 """Characters of a text in which lines are rather counted than remembered."""
 _DECODER = json.JSONDecoder()
@@ -111,18 +113,12 @@ class Places:
         sign = self.text[start : start + 1]
         if sign not in ("{", "["):
             return
-        here, index = self.space(start + 1), 0
+        here, index = _SPACE.match(self.text, start + 1).end(), 0  # type: ignore[union-attr]
         while self.text[here] not in "]}":
             shown = here
             key: str | int = index
             if sign == "{":
                 word, here = _DECODER.raw_decode(self.text, here)
-                key, here = str(word), self.space(self.space(here) + 1)
+                key, here = str(word), _COLON.match(self.text, here).end()  # type: ignore[union-attr]
             yield key, (shown, here)
-            here, index = self.space(_DECODER.raw_decode(self.text, here)[1]), index + 1
-            if self.text[here] == ",":
-                here = self.space(here + 1)
-
-    def space(self, at: int) -> int:
-        """The offset of the next character that is no space."""
-        return _SPACE.match(self.text, at).end()  # type: ignore[union-attr]
+            here, index = _COMMA.match(self.text, _DECODER.raw_decode(self.text, here)[1]).end(), index + 1  # type: ignore[union-attr]

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from functools import cache, lru_cache
+from itertools import repeat
+from typing import Any
 
 from prodready.checks.iam_wildcards import patterns, tables
 
@@ -65,7 +67,9 @@ class Service(Mapping[str, Action]):
             (level, tuple([formats[kind] for kind in kinds]), secret, disputed, level in (WRITE, PERMISSIONS, TAGGING))
             for level, kinds, secret, disputed, _ in groups
         ]
-        known = {name.lower(): (name, kind) for kind, group in zip(kinds, groups, strict=True) for name in group[4].split()}
+        known: dict[str, tuple[str, Any]] = {}
+        for kind, group in zip(kinds, groups, strict=True):
+            known.update(zip(group[4].lower().split(), zip(group[4].split(), repeat(kind)), strict=True))
         self.prefix, self.known, self.made = prefix, dict(sorted(known.items())), dict[str, Action]()
 
     def __getitem__(self, key: str) -> Action:

@@ -40,12 +40,11 @@ def judge(held: Sequence[Held], denials: Denials, now: datetime, out: Verdicts) 
         ways = frozenset(name for name in ways if reached.by(_ways()[name]))
     if not ways:
         return
-    shortest = _shortest(ways)
+    shortest, told, instead = _shortest(ways)
     found = reached.by(shortest[0])
     more = f", over {len({id(each.policy) for each in found})} documents of the same holder" if len({id(each.policy) for each in found}) > 1 else ""
     out.find(
-        found[0].policy, found[0].statement, "IAM-ESCALATION", Severity.HIGH, f"the holder can raise itself: {_told(shortest)}{more}",
-        _instead(shortest),
+        found[0].policy, found[0].statement, "IAM-ESCALATION", Severity.HIGH, f"the holder can raise itself: {told}{more}", instead,
         ",".join(way.id for way in shortest)[:300],
     )  # fmt: skip
 
@@ -81,13 +80,11 @@ def _possible(reach: frozenset[str]) -> frozenset[str]:
 
 
 @lru_cache(maxsize=1_000)
-def _shortest(ways: frozenset[str]) -> tuple[Combination, ...]:
-    """Those of the ways up of which no part is a way up itself, the shortest first."""
-    return tuple(way for way in tables.combinations() if way.id in ways and _within()[way.id].isdisjoint(ways))
-
-
-def _told(ways: Sequence[Combination]) -> str:
-    return listed([f"{' + '.join(authorization.expand(need)[0].name for need in way.needs)} (can {way.gains})" for way in ways], 3)
+def _shortest(ways: frozenset[str]) -> tuple[tuple[Combination, ...], str, str]:
+    """Those of the ways up of which no part is a way up itself, the shortest first; the same in words, and what to write instead."""
+    found = tuple(way for way in tables.combinations() if way.id in ways and _within()[way.id].isdisjoint(ways))
+    words = [f"{' + '.join(authorization.expand(need)[0].name for need in way.needs)} (can {way.gains})" for way in found]
+    return found, listed(words, 3), _instead(found)
 
 
 @cache

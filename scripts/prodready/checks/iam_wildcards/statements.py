@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -14,6 +15,7 @@ from prodready.terraform.known import Either, Unknown
 MAX_STATEMENTS, MAX_VALUES = 5_000, 20_000
 _EVER = frozenset(["effect", "action", "notaction"])
 """What a statement has one of, in lower case."""
+_EITHER_OR = (("action", "notaction"), ("resource", "notresource"), ("principal", "notprincipal"))
 _KEYS = frozenset(["sid", "effect", "action", "notaction", "resource", "notresource", "principal", "notprincipal", "condition"])
 
 
@@ -93,14 +95,10 @@ class _Reader:
         if not isinstance(value, dict):
             self.flaw(at, value, "a statement must be an object")
             return None
-        parts: dict[str, tuple[Any, At]] = {}
-        for key, part in value.items():
-            word = str(key)
-            if (name := word.lower()) in parts:
-                self.flaw(at, value, "an element is given twice in different letter case")
-                return None
-            if name in _KEYS:
-                parts[name] = (part, (*at, word))
+        parts = {(word := str(key)).lower(): (part, (*at, word)) for key, part in value.items()}
+        if len(parts) < len(value) and any(count > 1 for name, count in Counter(str(key).lower() for key in value).items() if name in _KEYS):
+            self.flaw(at, value, "an element is given twice in different letter case")
+            return None
         return self.whole(value, parts, at, maybe=maybe)
 
     def whole(self, value: Any, parts: dict[str, tuple[Any, At]], at: At, *, maybe: bool) -> Statement | None:
@@ -108,11 +106,11 @@ class _Reader:
         if len(effect) != 1 or (effect[0].lower() not in ("allow", "deny") and not marks.is_unknown(effect[0])):
             self.flaw(at, value, f"'Effect' must be Allow or Deny, not {', '.join(map(marks.shown, effect)) or 'missing'}")
             return None
-        doubled = [word for word in ("action", "resource", "principal") if word in parts and f"not{word}" in parts]
-        if doubled or not {"action", "notaction"} & parts.keys():
-            self.flaw(at, value, f"the statement needs one of {doubled[0] if doubled else 'Action'} and Not{doubled[0] if doubled else 'Action'}")
+        doubled = next((word for word, other in _EITHER_OR if word in parts and other in parts), "")
+        if doubled or ("action" not in parts and "notaction" not in parts):
+            self.flaw(at, value, f"the statement needs one of {doubled or 'Action'} and Not{doubled or 'Action'}")
             return None
-        flexible = maybe or any(isinstance(part, Either) for part, _ in parts.values())
+        flexible = maybe or (not self.literal and any(isinstance(part, Either) for name, (part, _) in parts.items() if name in _KEYS))
         return self.built(parts, allow=effect[0].lower() != "deny", place=Place(self.source, at, value), maybe=flexible, unsure=marks.is_unknown(effect[0]))
 
     def built(self, parts: dict[str, tuple[Any, At]], *, allow: bool, place: Place, maybe: bool, unsure: bool) -> Statement:
