@@ -169,3 +169,15 @@ def test_a_check_knows_the_targets_of_the_repository(tmp_path: Path) -> None:
         gone = prodready("check", "http_probe", ".", "-p", "url=servce", cwd=repo)
     assert (Exit.READY, Exit.UNKNOWN) == (there.code, gone.code), there.everything
     assert "did you mean 'service'?" in gone.out
+
+
+def test_a_check_says_what_to_write_instead_and_shows_how_it_judged(tmp_path):
+    policy = '{"Statement": [{"Effect": "Allow", "Action": ["sqs:SendMessage", "ec2:DescribeInstances"], "Resource": "*"}]}'
+    repo = write(tmp_path, {"p.json": policy})
+    plain, explained = (prodready("check", "iam_wildcards", ".", *more, cwd=repo) for more in ((), ("--explain",)))
+    assert (plain.code, explained.code) == (1, 1)
+    assert "to do at p.json:1: write " in plain.everything
+    assert "can only be granted on *: ec2:DescribeInstances" in explained.everything
+    assert "can only be granted on *" not in plain.everything
+    refused = prodready("check", "git_ignored", ".", "--explain", cwd=repo)
+    assert (refused.code, "'explain' is no key here" in refused.everything) == (2, True)

@@ -20,6 +20,7 @@ from prodready.model import Finding, Found, Severity, Status
 from prodready.readers import sarif as sarif_reader
 from prodready.readers.structured import Unreadable
 from prodready.report import EXTENSIONS, RENDERERS, sarif, table
+from prodready.report.escape import markdown
 from programs import MINI, prodready, write
 from reports import evidence, large, ready, reports, sample
 
@@ -129,12 +130,22 @@ def test_a_fingerprint_stays_when_the_line_moves():
 def test_a_log_says_of_each_rule_what_it_is_about_and_where_to_read_on(check_id, rule):
     report = with_findings(Finding(rule=rule.id, message="m", severity=Severity.HIGH, path="p.json", line=3, fix="write the name"))
     item = replace(report.outcomes[0].item, check=check_id)
-    (told,) = log_of(replace(report, outcomes=(replace(report.outcomes[0], item=item),)))["tool"]["driver"]["rules"]
+    run = log_of(replace(report, outcomes=(replace(report.outcomes[0], item=item),)))
+    (told,) = run["tool"]["driver"]["rules"]
     assert (rule.help, f"{check_id}/{rule.id}") == (told["helpUri"], told["id"])
     assert told["shortDescription"]["text"].startswith(rule.title)
     assert told["fullDescription"]["text"] == rule.why
-    assert told["help"]["text"] == f"{rule.why} write the name"
+    assert told["help"]["text"] == f"{rule.why} What to do, by the first place: write the name"
     assert told["help"]["markdown"].endswith(f"[More]({rule.help})")
+    assert run["results"][0]["message"]["text"] == "m. What to do: write the name"
+
+
+def test_an_arn_that_is_copied_from_the_help_holds_no_sign_that_nobody_sees():
+    arn = "arn:aws:sqs:eu-west-1:<account>:orders"
+    run = log_of(with_findings(Finding(rule="r", message="m", severity=Severity.HIGH, path="p.json", line=3, fix=f"write {arn}, not :tada: or @octocat")))
+    assert run["results"][0]["message"]["text"] == f"m. What to do: write {arn}, not :tada: or @octocat"
+    assert markdown(f"write {arn}") == "write arn:aws:sqs:eu-west-1:&lt;account&gt;:orders"
+    assert markdown("not :tada: or @octocat") == "not :&#8203;tada: or @&#8203;octocat"
 
 
 def test_a_report_of_others_names_no_folder_to_read_rules_from():

@@ -4,6 +4,7 @@ Examples:
   prodready check secrets .
   prodready check document . -p 'paths=[README.md]' -p 'headings=[Install]'
   prodready check test_report . -p files=coverage.xml -p measure=coverage --expect '>= 85 %' --json
+  prodready check iam_wildcards . --explain
   prodready check tls_grade . -p target=trade.example.com:443 --keep compliance/ssl
 
 """
@@ -44,6 +45,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--base", default="", help="branch that the change goes into")
     parser.add_argument("--offline", action="store_true", help="use no network")
     parser.add_argument("--now", metavar="TIME", help="judge ages as of this time (ISO 8601)")
+    parser.add_argument("--explain", action="store_true", help="show how each thing was judged, where the check can say it: -p explain=true")
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="put what was seen on file there, as JSON and PDF under the day's date")
     parser.add_argument("--json", action="store_true", help="print the outcome as one JSON object")
 
@@ -61,7 +63,7 @@ def main(args: argparse.Namespace, settings: Settings) -> int:
         from prodready.report import plain
 
         print(f"{outcome.item.id} {outcome.status}: {plain.told(outcome.summary)}")
-        print("".join(f"  {line}\n" for line in (*plain.details(outcome), *plain.asides(outcome))), end="")
+        print("".join(f"  {line}\n" for line in (*plain.details(outcome), *plain.ways(outcome), *plain.asides(outcome))), end="")
     return _CODES.get(outcome.status, Exit.UNKNOWN)
 
 
@@ -98,7 +100,7 @@ def judged(args: argparse.Namespace, settings: Settings) -> Outcome:
     from prodready.world.repo import open_repo
 
     found = checks.load(args.id)
-    item = Item(id=args.id, title=checks.doc(args.id).partition("\n")[0], check=args.id, params=pairs(args.param), expect=_expect(args.expect))
+    item = Item(id=args.id, title=checks.doc(args.id).partition("\n")[0], check=args.id, params=_params(args), expect=_expect(args.expect))
     job = Job(check_id=args.id, check=found, params=bind(args.id, item.params, where=args.id), items=(item,))
     wish = Request(path=Path(args.path), base=args.base, offline=args.offline, now=parse_time(args.now) if args.now else None)
     repo = open_repo(wish.path, base=wish.base)
@@ -106,6 +108,10 @@ def judged(args: argparse.Namespace, settings: Settings) -> Outcome:
         world.prepare(found.tools)
         (ran,) = run([job], world.observe, workers=1, deadline=wish.deadline)
         return judge(item, ran.observation, usual=expectation.parse(found.usual(job.params)), now=world.now, seconds=ran.seconds)
+
+
+def _params(args: argparse.Namespace) -> dict[str, Any]:
+    return {**pairs(args.param), **({"explain": True} if args.explain else {})}
 
 
 def _world(found: Check[Any], repo: Repo, wish: Request, settings: Settings) -> AbstractContextManager[World]:

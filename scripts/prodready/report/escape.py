@@ -14,6 +14,9 @@ _BREAK = "\u200b"
 _LINKERS = re.compile(r"@(?=[\w-])|#(?=\d)|(?i:gh-)(?=\d)|:(?=//)|(?i:www)(?=\.)|:(?=[a-z+_-][\w+-]*:)")
 """Where GitHub would see a mention, an issue reference, an address or an emoji name."""
 
+_ARN = re.compile(r"\barn(?::aws[\w-]*(?::[a-z0-9-]*){0,2})?$")
+"""The head of an ARN before one of its colons: it is no emoji, and who copies it must not get a sign that nobody sees."""
+
 _MARKDOWN = str.maketrans({**{sign: "\\" + sign for sign in "\\`*_[]|~"}, "<": "&lt;", ">": "&gt;", "&": "&amp;", "$": "&#36;", _BREAK: "&#8203;"})
 _BLOCK_START = re.compile(r"^(?:(?=[#+=-])|(\d{1,9})(?=[.)](?: |$)))")
 _PLAIN_CODE = re.compile(r"[\w /.:@#=+,()%-]+")
@@ -71,7 +74,7 @@ def html(text: str, limit: int = 300) -> str:
 
 
 def _unlinked(words: str) -> str:
-    return _LINKERS.sub(lambda match: match[0] + _BREAK, words)
+    return _LINKERS.sub(lambda match: match[0] if match[0] == ":" and _ARN.search(words[: match.start()]) else match[0] + _BREAK, words)
 
 
 def _isolated_entities(text: str, escaped: str) -> str:

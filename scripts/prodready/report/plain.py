@@ -112,6 +112,14 @@ def details(outcome: Outcome) -> Iterator[str]:
         yield f"- {left:,} more in report.json"
 
 
+def ways(outcome: Outcome) -> Iterator[str]:
+    """What to write or run instead, one line for each finding that says it, the same words once."""
+    said = dict.fromkeys(finding.fix for finding in words.findings(outcome)[:MOST_FINDINGS] if finding.fix and not finding.suppressed)
+    for fix in said:
+        where = next(place(finding.path, finding.line) for finding in words.findings(outcome) if finding.fix == fix)
+        yield f"- to do{f' at {where}' if where else ''}: {told(fix, 600)}"
+
+
 def asides(outcome: Outcome) -> Iterator[str]:
     """What the check says beside its result, one line each: formulas, what was supposed; or what would let it see."""
     seen = outcome.observation

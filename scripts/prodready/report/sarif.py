@@ -68,7 +68,7 @@ def _result(outcome: Outcome, finding: Finding | None, severity: int, rules: dic
     rule_id = filled(f"{outcome.item.check}/{finding.rule}" if finding else f"item/{outcome.item.id}", 200)
     index = _rule(rules, rule_id, outcome, finding, Severity(severity))
     level = _LEVELS[Severity(severity)]
-    message = finding.message if finding else f"{outcome.status.value}: {outcome.summary}"
+    message = _told(finding) if finding else f"{outcome.status.value}: {outcome.summary}"
     path, number = (finding.path, finding.line) if finding and finding.path else ("", None)
     place = str(PurePosixPath(prefix) / path) if path else str(PurePosixPath(prefix) / POLICY)
     print_ = finding.fingerprint if finding else Finding(rule=rule_id, message="", severity=Severity.NOTE, anchor=outcome.item.id).fingerprint
@@ -79,6 +79,11 @@ def _result(outcome: Outcome, finding: Finding | None, severity: int, rules: dic
         "properties": {"item": line(outcome.item.id, 120), "status": outcome.status.value, "required": outcome.item.required},
         **_suppressions(outcome, finding),
     }  # fmt: skip
+
+
+def _told(finding: Finding) -> str:
+    """The message with its own way out: a rule's help is one text for all its places."""
+    return f"{_sentence(finding.message)} What to do: {finding.fix}" if finding.fix else finding.message
 
 
 def _physical(path: str, number: int | None) -> dict[str, Any]:
@@ -114,7 +119,8 @@ def _rule(rules: dict[str, dict[str, Any]], rule_id: str, outcome: Outcome, find
 
 def _help(fix: str, why: str, page: str) -> dict[str, str]:
     """What a rule of a check is about, why it matters and what to do, for the reader who has only the log."""
-    return {"text": filled(f"{why} {fix}"), "markdown": f"{markdown(why, 1000)}\n\n{markdown(fix, 1000)}\n\n[More]({page})"}
+    first = f"\n\nWhat to do, by the first place: {markdown(fix, 1000)}" if fix else ""
+    return {"text": filled(f"{why} What to do, by the first place: {fix}" if fix else why), "markdown": f"{markdown(why, 1000)}{first}\n\n[More]({page})"}
 
 
 def _pascal(rule_id: str) -> str:
