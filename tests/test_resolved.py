@@ -16,6 +16,10 @@ CASES = {
         {"pkg:pypi/a@1.0": True, "pkg:pypi/b@2.0": True, "pkg:pypi/t@3.0": False},
     ),
     "poetry: groups": ({"poetry.lock": '[[package]]\nname = "A_b"\nversion = "1"\ngroups = ["main"]\n[[package]]\nname = "t"\nversion = "3"\ngroups = ["dev"]\n[metadata]\nx = 1\n'}, {"pkg:pypi/a-b@1": True, "pkg:pypi/t@3": False}),
+    "the standard lock: what lies in the folder is the team's own": (
+        {"pylock.toml": "lock-version = '1.0'\n[[packages]]\nname = 'desk'\n[packages.directory]\npath = '.'\n[[packages]]\nname = 'a'\nversion = '1.0'\n", "web/pylock.web.toml": "lock-version = '1.0'\npackages = []\n"},
+        {"pkg:pypi/a@1.0": True},
+    ),
     "pipenv: develop": ({"Pipfile.lock": '{"_meta": {}, "default": {"a": {"version": "==1.0"}}, "develop": {"t": {"version": "==2.0"}}}'}, {"pkg:pypi/a@1.0": True, "pkg:pypi/t@2.0": False}),
     "requirements with hashes": ({"requirements.txt": "a==1.0 \\\n    --hash=sha256:00\nb[x]==2.0 ; python_version > '3'\n", "requirements-dev.txt": "t==3\nu\n"},
                                  {"pkg:pypi/a@1.0": True, "pkg:pypi/b@2.0": True, "pkg:pypi/t@3": False}),
@@ -61,6 +65,9 @@ GAPS = {
     "a file that only has the name": {"poetry.lock": "a = 1\n"},
     "an old go.mod": {"go.mod": "module desk\ngo 1.16\nrequire github.com/a/b v1.2.3\n"},
     "an empty bill": {"bom.json": "{}"},
+    "a standard lock that is cut off after its first line": {"pylock.toml": "lock-version = '1.0'\n"},
+    "a standard lock of a version to come": {"pylock.toml": "lock-version = '2.0'\n[[packages]]\nname = 'a'\nversion = '1'\n"},
+    "a standard lock of a commit": {"pylock.toml": "lock-version = '1.0'\n[[packages]]\nname = 'a'\n[packages.vcs]\ntype = 'git'\ncommit-id = '00'\n"},
 }
 
 

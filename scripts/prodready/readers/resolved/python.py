@@ -54,8 +54,10 @@ def normal(name: str) -> str:
 
 
 def _rows(text: str, path: str) -> Iterator[tuple[dict[str, Any], int | None]]:
-    key = "packages" if PurePosixPath(path).name.startswith("pylock.") else "package"
-    document = toml_text.read(text, name=path)
+    document, standard = toml_text.read(text, name=path), PurePosixPath(path).name.startswith("pylock.")
+    if standard and ("packages" not in document.data or not str(document.data.get("lock-version")).startswith("1.")):  # PEP 751 asks for both
+        raise Unreadable(f"{path}: it {_NO_LOCK} of version 1, or was cut off")
+    key = "packages" if standard else "package"
     rows = document.data.get(key, [])
     if not isinstance(rows, list) or not (rows or _SIGNS & document.data.keys()):
         raise Unreadable(f"{path}: it {_NO_LOCK}")
