@@ -8,7 +8,8 @@ from prodready.engine.sockets import Wire, connected
 from prodready.engine.watch import Down, Probe
 from prodready.probes import Address
 
-_MANAGED_ACCOUNTS = b"15"
+_MANAGED_ACCOUNTS, _START_API, _ITS_VERSION = b"15", b"71", b"2"
+"""Messages by their numbers."""
 
 
 def probe(address: Address) -> Probe:
@@ -21,7 +22,7 @@ def probe(address: Address) -> Probe:
             version, _, _ = _receive(wire).partition(b"\0")
             if not version.isdigit():
                 raise Down("it does not answer the handshake of the API")
-            wire.send(_message(b"71\02\0" + str(client).encode() + b"\0\0"))
+            wire.send(_message(b"\0".join((_START_API, _ITS_VERSION, str(client).encode(), b"", b""))))
             while (fields := _receive(wire).split(b"\0"))[0] != _MANAGED_ACCOUNTS:
                 continue
         if not any(fields[2:]):
