@@ -1,5 +1,6 @@
 """Traps that fool a scanner when it is called as its manual says, each beside what our call makes of it."""
 
+import json
 import os
 import subprocess
 import sys
@@ -10,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from fakes import fake
-from prodready import check, expectation
+from prodready import check, expectation, yamltext
 from prodready.check import CannotTell
+from prodready.checks.code_security import semgrep
 from prodready.decode import decode
 from prodready.judge import judge
 from prodready.model import Item, Status
@@ -38,6 +40,7 @@ OPEN = """resource "aws_security_group" "open" {
 }
 """
 CARELESS = "FROM debian\nADD . /app\nCMD python app.py\n"
+PLANTED = "import pathlib\n\npathlib.Path('{marker}').write_text('ran')\n\n\ndef plugin(version):\n    raise SystemExit(0)\n"
 GITLEAKS = ("gitleaks", "dir", ".", "--no-banner")
 CHECKOV = ("checkov", "--skip-download", "--quiet", "--compact", "-d")
 
@@ -52,11 +55,23 @@ class Trap:
     status: Status
     files: dict[str, str] = field(default_factory=dict)
     params: dict[str, object] = field(default_factory=dict)
+    silent: str = ""
+    """What the naive call prints when it tells of nothing, for a program that always ends well."""
 
     def __str__(self) -> str:
         return self.name
 
 
+SEMGREP = ("semgrep", "scan", "--experimental", "--metrics=off", "--disable-version-check", "--error", "--config", "{rules}")
+NOTHING = '"results": {}'
+ROLE = """apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: desk}
+rules:
+  - {apiGroups: [""], resources: [pods], verbs: [get]}
+  - {apiGroups: ["*"], resources: ["*"], verbs: ["*"]}
+"""
+DETECT_SECRETS = {"check": "secrets", "params": {"voices": ["detect-secrets"], "history": "none"}}
 SECRETS = {"check": "secrets", "params": {"voices": ["gitleaks"]}}
 BANDIT = {"check": "code_security", "params": {"engines": ["bandit"]}}
 TRAPS = (
@@ -70,8 +85,17 @@ TRAPS = (
          files={"a.py": TOKEN, ".gitleaksignore": "a.py:github-pat:1\n"}),
     Trap(name="gitleaks ends well where there is no repository", naive=("gitleaks", "git", "..", "--no-banner"), status=Status.FAILED, **SECRETS,
          files={"a.py": TOKEN}),
-    Trap(name="detect-secrets ends well on a path that is not there", naive=("detect-secrets", "scan", "nowhere"), check="secrets", status=Status.FAILED,
-         params={"voices": ["detect-secrets"], "history": "none"}, files={"a.py": TOKEN}),
+    Trap(name="detect-secrets ends well on a path that is not there", naive=("detect-secrets", "scan", "nowhere"), status=Status.FAILED, **DETECT_SECRETS,
+         files={"a.py": TOKEN}, silent=NOTHING),
+    Trap(name="detect-secrets ends well where there is no repository", naive=("detect-secrets", "-C", "..", "scan", "."), status=Status.FAILED,
+         **DETECT_SECRETS,
+         files={"a.py": TOKEN}, silent=NOTHING),
+    Trap(name="detect-secrets obeys a comment", naive=("detect-secrets", "scan", "--all-files", "."), status=Status.FAILED, **DETECT_SECRETS,
+         files={"a.py": TOKEN.rstrip() + "  # pragma: allowlist secret\n"}, silent=NOTHING),
+    Trap(name="semgrep ends well on a file that does not parse", naive=(*SEMGREP, "a.py"), check="code_security", status=Status.UNKNOWN,
+         files={"a.py": "def f(:\n"}),
+    Trap(name="semgrep obeys a list of what to ignore", naive=(*SEMGREP, "."), check="code_security", status=Status.FAILED,
+         params={"engines": ["semgrep"]}, files={"a.js": "eval(text)\n", ".semgrepignore": "*.js\n"}),
     Trap(name="bandit obeys a .bandit file", naive=("bandit", "-r", ".", "-q"), status=Status.FAILED, **BANDIT,
          files={"a.py": FLAW, ".bandit": "[bandit]\nskips = B324\n"}),
     Trap(name="bandit ends well on a file that does not parse", naive=("bandit", "-r", ".", "-q"), status=Status.UNKNOWN, **BANDIT,
@@ -79,6 +103,12 @@ TRAPS = (
     Trap(name="bandit ends well on a path that is not there", naive=("bandit", "-r", "nowhere", "-q"), status=Status.FAILED, **BANDIT, files={"a.py": FLAW}),
     Trap(name="checkov ends well on a file that does not parse", naive=(*CHECKOV, "."), check="iac", status=Status.UNKNOWN,
          files={"a.tf": OPEN + "resource {\n"}),
+    Trap(name="checkov ends well on a rule that does not exist", naive=(*CHECKOV, ".", "--check", "CKV_AWZ_24"), check="iac", status=Status.UNKNOWN,
+         params={"only": ["CKV_AWZ_24"]}, files={"a.tf": OPEN}),
+    Trap(name="checkov obeys the repository that is content with failure", naive=(*CHECKOV, "."), check="iac", status=Status.FAILED,
+         files={"a.tf": OPEN, ".checkov.yaml": "soft-fail: true\n"}),
+    Trap(name="checkov looks at the first rule of a role only", naive=(*CHECKOV, ".", "--check", "CKV_K8S_49"), check="iam_wildcards", status=Status.FAILED,
+         files={"role.yaml": ROLE}),
     Trap(name="checkov ends well on a folder that is not there", naive=(*CHECKOV, "nowhere"), check="iac", status=Status.FAILED, files={"a.tf": OPEN}),
     Trap(name="checkov obeys the repository beside a configuration of ours", naive=(*CHECKOV, ".", "--config-file", "ours.yaml"), check="iac",
          status=Status.FAILED, files={"a.tf": OPEN, "ours.yaml": "framework: [terraform]\n", ".checkov.yaml": "skip-check: ['CKV*']\n"}),
@@ -102,8 +132,10 @@ def processes():
 
 
 def argv(processes, tool):
+    """How the real program is started; of detect-secrets its own command, and not our loop over its rules."""
     try:
-        return processes.toolbox.ensure(tool).argv
+        found = processes.toolbox.ensure(tool).argv
+        return (found[0], "-I", "-m", "detect_secrets") if tool == "detect-secrets" else found
     except CannotTell as unable:
         pytest.skip(f"{tool} cannot be had here: {unable.reason}")
 
@@ -129,13 +161,70 @@ def seen(root, processes, check_id, params, *, base="", privileged=False):
     return judge(item, observed, usual=expectation.parse(one.usual(typed)), now=now)
 
 
+def called(processes, words, root):
+    """How a call ends, as the manual of the program writes it; semgrep gets our rules, as it must have some."""
+    rules = root.with_name("rules.json")
+    rules.write_text(json.dumps(yamltext.read(semgrep.RULES.read_text("utf-8"), name=semgrep.RULES.name).data))
+    words = [*argv(processes, words[0]), *(word.replace("{rules}", str(rules)) for word in words[1:])]
+    return subprocess.run(words, cwd=root, capture_output=True, text=True, check=False)
+
+
 @pytest.mark.parametrize("trap", TRAPS, ids=str)
 def test_the_naive_call_ends_well_and_ours_does_not(trap, processes, tmp_path):
     root = lay_out(tmp_path / "service", trap.files)
-    naive = subprocess.run([*argv(processes, trap.naive[0]), *trap.naive[1:]], cwd=root, capture_output=True, text=True, check=False)
+    naive = called(processes, trap.naive, root)
     assert naive.returncode == 0, naive.stdout + naive.stderr
+    assert trap.silent in naive.stdout
     outcome = seen(root, processes, trap.check, trap.params)
     assert trap.status is outcome.status, outcome.summary
+
+
+COMMENTS = {
+    "bandit": (("bandit", "-q", "a.py"), "code_security", {"a.py": FLAW.rstrip() + "  # nosec\n"}, {"engines": ["bandit"]}, "B324"),
+    "semgrep": ((*SEMGREP, "a.js"), "code_security", {"a.js": "eval(text) // nosemgrep\n"}, {"engines": ["semgrep"]}, "javascript-code-from-text"),
+    "checkov": (
+        (*CHECKOV, ".", "--check", "CKV_AWS_24"), "iac", {"a.tf": OPEN.replace("{\n", "{\n  # checkov:skip=CKV_AWS_24:x\n", 1)}, {"only": ["CKV_AWS_24"]},
+        "CKV_AWS_24",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("tool", COMMENTS)
+def test_what_a_comment_hides_from_the_naive_call_is_listed_by_ours(tool, processes, tmp_path):
+    """On a pull request it counts all the same until somebody signs: tests/acceptance/test_policy.py."""
+    words, check_id, files, params, rule = COMMENTS[tool]
+    root = lay_out(tmp_path / "service", files)
+    naive = called(processes, words, root)
+    assert naive.returncode == 0, naive.stdout + naive.stderr
+    found = seen(root, processes, check_id, params).observation
+    assert [(rule, True)] == [(one.rule, bool(one.suppressed)) for one in found.findings if one.rule == rule]
+
+
+ALIKE = {
+    "gitleaks": (GITLEAKS, {"a.py": TOKEN}, ("gitleaks", "dir", ".", "--no-banner", "--config", "nowhere.toml"), "secrets", {"voices": ["gitleaks"]}),
+    "hadolint": (("hadolint", "Dockerfile"), {"Dockerfile": CARELESS}, ("hadolint", "nowhere"), "containers", {}),
+}
+
+
+@pytest.mark.parametrize("tool", ALIKE)
+def test_a_program_ends_alike_when_it_found_something_and_when_it_broke(tool, processes, tmp_path):
+    finding, files, breaking, check_id, params = ALIKE[tool]
+    root = lay_out(tmp_path / "service", files)
+    assert [1, 1] == [called(processes, words, root).returncode for words in (finding, breaking)]
+    broken = write(tmp_path, {"broken": "#!/bin/sh\nexit 1\n"}) / "broken"
+    broken.chmod(0o755)
+    outcomes = [seen(root, one, check_id, params).status for one in (processes, Processes(cache=Path("unused"), replace={tool: broken}))]
+    assert Status.FAILED is outcomes[0]
+    assert Status.PASSED is not outcomes[1]
+
+
+def test_checkov_runs_code_of_the_repository_and_not_when_we_call_it(processes, tmp_path):
+    marker = tmp_path / "ran"
+    files = {"a.tf": OPEN, ".checkov.yaml": "external-checks-dir: [checks]\n", "checks/__init__.py": "", "checks/trap.py": PLANTED.format(marker=marker)}
+    root = lay_out(tmp_path / "service", files)
+    assert (Status.FAILED, False) == (seen(root, processes, "iac", {}).status, marker.exists())
+    called(processes, (*CHECKOV, "."), root)
+    assert marker.exists()
 
 
 def test_gitleaks_is_content_with_the_one_commit_of_a_shallow_clone(processes, tmp_path):
@@ -148,7 +237,6 @@ def test_gitleaks_is_content_with_the_one_commit_of_a_shallow_clone(processes, t
     assert Status.UNKNOWN is seen(tmp_path / "shallow", processes, "secrets", {"voices": ["gitleaks"]}).status
 
 
-PLANTED = "import pathlib\n\npathlib.Path('{marker}').write_text('ran')\n\n\ndef plugin(version):\n    raise SystemExit(0)\n"
 LINTERS = {
     "pylint": {".pylintrc": "[MAIN]\ninit-hook='import trap'\n"},
     "mypy": {"mypy.ini": "[mypy]\nplugins = trap.py\n"},
