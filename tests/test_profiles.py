@@ -102,6 +102,21 @@ def test_each_scanner_of_dependencies_that_a_box_names_is_asked_by_an_item_of_it
     assert {"pre-cisec-deps": ["pip-audit"], "pre-cisec-deps-safety": ["safety"], "pre-cisec-deps-snyk": ["snyk"]} == asked
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "status"),
+    [
+        ("tests.sh", "#!/bin/sh\ntest_adds() {\n  [ 2 = $((1 + 1)) ]\n}\ntest_adds\n", "passed"),
+        ("test.js", "test('adds', () => { expect(1 + 1).toBe(2) })\n", "passed"),
+        ("tests.sh", "#!/bin/sh\nexit 0\n", "failed"),
+        ("attests.sh", "test_adds() {\n  true\n}\n", "failed"),
+    ],
+)
+def test_tests_in_one_file_beside_the_code_are_seen(name, text, status, tmp_path: Path):
+    folder = repository(tmp_path / "desk", {"app.py": "x = 1\n", name: text})
+    _, report = run(folder, "starter", "--only", "tests.exist", "--offline")
+    assert {"tests.exist": status} == {item["id"]: item["status"] for item in report["items"]}
+
+
 ACCOUNTS = """extends: pre-live
 items:
   pre-cisec-deps-safety: {params: {advisories: advisories}}
