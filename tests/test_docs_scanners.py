@@ -9,10 +9,14 @@ import yaml
 import programs
 from prodready import check
 from prodready.checks.code_security import bandit, semgrep
+from prodready.checks.containers.lint import SEVERITIES as HADOLINT
+from prodready.checks.linter.tools import LINTERS
 from prodready.checks.secrets import detect_secrets
 from prodready.checks.workflow_security import SEVERITIES
 from prodready.errors import Exit
+from prodready.model import Severity
 from prodready.plan import bind
+from prodready.scanners import trivy
 
 PAGE = (Path(__file__).parent.parent / "docs" / "scanners.md").read_text("utf-8")
 
@@ -29,10 +33,17 @@ def table(header):
 
 def test_the_severities_of_the_page_are_those_of_the_code():
     names, rows = table("| here | bandit")
-    for column, words in ((1, bandit.SEVERITIES), (2, semgrep.SEVERITIES), (3, SEVERITIES)):
+    for column, words in enumerate((bandit.SEVERITIES, semgrep.SEVERITIES, SEVERITIES, HADOLINT, trivy.SEVERITIES), start=1):
         told = {word: row[0] for row in rows for word in row[column].split(", ") if word}
         assert {word: severity.word for word, severity in words.items()} == told, names[column]
-    assert {row[0] for row in rows if row[4]} == {severity.word for severity in detect_secrets.KINDS.values()}
+    assert {row[0] for row in rows if row[6]} == {severity.word for severity in detect_secrets.KINDS.values()}
+
+
+def test_what_the_page_says_of_linters_is_what_the_code_does():
+    high = {(name, start) for name, one in LINTERS.items() for start, severity in one.severities.items() if severity is Severity.HIGH}
+    medium = {(name, start) for name, one in LINTERS.items() for start, severity in one.severities.items() if severity is Severity.MEDIUM}
+    assert {("flake8", "E9"), ("pylint", "E"), ("pylint", "F"), ("ruff", "invalid-syntax")} == high
+    assert {("flake8", "F"), ("mypy", ""), ("pylint", "W"), ("ruff", "F"), ("ruff", "S")} == medium
 
 
 def test_every_check_of_the_page_exists():
