@@ -42,8 +42,9 @@ def page(labels: list[dict], repositories: list[dict], rows: list[tuple[str, int
     )
     return (
         f"{len(labels)} labelled statements, each written in 13 formats ({len(labels) * 13} policies), and {len(repositories)} labelled repositories.\n"
-        f"Of the statements {wide} are too wide and {len(labels) - wide} are not. As JSON documents (checkov: in Terraform), any finding\n"
-        "counts for checkov, cloudsplaining and parliament, one of medium weight or more for the others:\n\n"
+        f"Of the statements {wide} are too wide and {len(labels) - wide} are not. As JSON documents (checkov: in Terraform), "
+        "any finding counts for checkov, cloudsplaining\n"
+        "and parliament, one of medium weight or more for the others:\n\n"
         f"| tool | wide ones found | false alarms |\n| --- | --- | --- |\n{table}"
     )
 

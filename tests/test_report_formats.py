@@ -148,6 +148,21 @@ def test_an_arn_that_is_copied_from_the_help_holds_no_sign_that_nobody_sees():
     assert markdown("not :tada: or @octocat") == "not :&#8203;tada: or @&#8203;octocat"
 
 
+@pytest.mark.parametrize(
+    ("fix", "shown"),
+    [
+        ('write "Resource": "arn:aws:sqs:<region>:<account>:<QueueName>"', '\n\n```text\nwrite "Resource": "arn:aws:sqs:<region>:<account>:<QueueName>"\n```'),
+        ('write "```"', '\n\n````text\nwrite "```"\n````'),
+        ("name @mara", " name @&#8203;mara"),
+    ],
+)
+def test_what_to_write_can_be_copied_from_the_help_as_it_stands(fix, shown):
+    report = with_findings(Finding(rule="IAM-RESOURCE-STAR", message="m", severity=Severity.HIGH, path="p.json", line=3, fix=fix))
+    item = replace(report.outcomes[0].item, check="iam_wildcards")
+    (told,) = log_of(replace(report, outcomes=(replace(report.outcomes[0], item=item),)))["tool"]["driver"]["rules"]
+    assert f"What to do, by the first place:{shown}\n\n[More]" in told["help"]["markdown"]
+
+
 def test_a_report_of_others_names_no_folder_to_read_rules_from():
     assert rules.rules("../checks/iam_wildcards") == {}
 

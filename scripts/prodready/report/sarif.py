@@ -5,6 +5,7 @@ Limits: 25 000 results, 25 000 rules, 1 000 characters of a message (docs.github
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import Any
@@ -119,8 +120,16 @@ def _rule(rules: dict[str, dict[str, Any]], rule_id: str, outcome: Outcome, find
 
 def _help(fix: str, why: str, page: str) -> dict[str, str]:
     """What a rule of a check is about, why it matters and what to do, for the reader who has only the log."""
-    first = f"\n\nWhat to do, by the first place: {markdown(fix, 1000)}" if fix else ""
+    first = f"\n\nWhat to do, by the first place:{_copied(fix)}" if fix else ""
     return {"text": filled(f"{why} What to do, by the first place: {fix}" if fix else why), "markdown": f"{markdown(why, 1000)}{first}\n\n[More]({page})"}
+
+
+def _copied(fix: str) -> str:
+    """What to write, so that it can be copied as it stands: text that is kept from being Markdown has marks in it that nobody sees."""
+    if not any(mark in fix for mark in '"<{'):
+        return f" {markdown(fix, 1000)}"
+    fence = "`" * max(3, 1 + max(map(len, re.findall("`+", fix)), default=0))
+    return f"\n\n{fence}text\n{filled(fix, 1000)}\n{fence}"
 
 
 def _pascal(rule_id: str) -> str:

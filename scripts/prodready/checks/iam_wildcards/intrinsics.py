@@ -174,7 +174,7 @@ class Template:
         if isinstance(found, (dict, list)):
             return found
         filled = self.variables(text)
-        return Unknown(marks.shown(filled)) if whole and marks.wholly_unknown(filled) else filled
+        return Unknown(whole[1].strip()) if whole and marks.wholly_unknown(filled) else filled
 
     def own(self, name: str) -> Any:
         """What a variable of the file itself names; None when it is none, or names nothing."""
