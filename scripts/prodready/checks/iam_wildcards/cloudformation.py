@@ -128,6 +128,9 @@ class _Reader:
     def sam(self, name: str, label: str, given: dict[str, Any], at: At) -> Iterator[Policy]:
         if "AssumeRolePolicyDocument" in given:
             yield self.document(given, "AssumeRolePolicyDocument", at, label, Kind.TRUST)
+        address = given.get("FunctionUrlConfig")
+        if isinstance(address, dict) and self.template.word(address.get("AuthType", "")) == "NONE":
+            managed.open_url(label, "AuthType", self.template.path, self.template.line((*at, "FunctionUrlConfig"), None), self.out)
         for each, where in self.members(given.get("Policies"), (*at, "Policies")):
             if isinstance(each, Unknown):
                 self.unresolved(each.name, label, where)

@@ -1,4 +1,4 @@
-"""AWS managed policies that are named instead of written."""
+"""What grants by a word instead of a policy: AWS managed policies, and addresses of functions that are open to all."""
 
 from __future__ import annotations
 
@@ -27,6 +27,21 @@ def judge(arn: str, path: str, line: int | None, holder: str, out: Verdicts) -> 
                 fix="write a policy with the actions that are called and the ARNs they are called on",
             )
         )
+
+
+def open_url(holder: str, key: str, path: str, line: int | None, out: Verdicts) -> None:
+    """An address of a function that asks nobody who they are; the permission for everyone is made with it."""
+    out.named += 1
+    out.add(
+        Finding(
+            rule="IAM-ANYONE",
+            message=f"{holder}: {key} NONE lets anyone on the internet invoke the function",
+            severity=Severity.HIGH,
+            path=path,
+            line=line,
+            fix=f"write {key} AWS_IAM, or put the function behind an API that asks for a token",
+        )
+    )
 
 
 def severity_of(name: str) -> Severity | None:

@@ -11,7 +11,7 @@ from prodready.terraform.modules import Module
 from prodready.terraform.resource import Resource
 
 KINDS = re.compile(
-    r"^(?:aws_.*(?:polic|iam|permission|kms_key|role|access|domain|endpoint|repository|queue|topic|bucket|vault|secret).*"
+    r"^(?:aws_.*(?:polic|iam|permission|kms_key|role|access|domain|endpoint|repository|queue|topic|bucket|vault|secret|function_url).*"
     r"|google_.*iam.*|azurerm_role_.*|kubernetes_.*(?:role|manifest).*)$"
 )
 _CARRIES = re.compile(r"^(?:policy|content|assume_role_policy|inline_policy|access_polic(?:y|ies)|resource_policy|managed_policy_arns|permissions_boundary)$")

@@ -124,6 +124,8 @@ class _Reader:
     def others(self, resource: Resource, kind: str, body: dict[str, Any]) -> Iterator[Policy]:
         if kind == "aws_lambda_permission":
             self.permission(resource)
+        elif kind == "aws_lambda_function_url":
+            self.function_url(resource, words(body.get("authorization_type")))
         elif kind not in _NO_POLICY:
             yield from self.guarded(resource, kind, body)
 
@@ -157,6 +159,12 @@ class _Reader:
 
     def gap(self, resource: Resource, name: str) -> None:
         self.out.gaps[f"{resource.path}:{resource.line}: UNRESOLVED {marks.shown(name)} in {resource.name}"] = None
+
+    def function_url(self, resource: Resource, given: list[str]) -> None:
+        if "NONE" in given:
+            managed.open_url(resource.name, "authorization_type", resource.path, resource.line, self.out)
+        for text in filter(marks.is_unknown, given):
+            self.gap(resource, text)
 
     def permission(self, resource: Resource) -> None:
         if resource.body.get("principal") == "*" and not any(resource.body.get(key) for key in ("source_arn", "source_account", "principal_org_id")):
