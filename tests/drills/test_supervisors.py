@@ -2,7 +2,9 @@
 
 import json
 import os
+import re
 import subprocess
+from contextlib import contextmanager
 
 import pytest
 
@@ -44,25 +46,66 @@ def passes(ended, record):
     assert record["incidents"][0]["before"] != record["incidents"][0]["after"]
 
 
-def test_supervisord(tmp_path):
+def state(pid, beside=()):
+    """What the process does, in the letter of ps; empty where it is gone."""
+    said = subprocess.run([*beside, "ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False).stdout
+    return said.strip()[:1]
+
+
+def serving(port, beside=()):
+    """The process that listens there."""
+    said = subprocess.run([*beside, "ss", "-Hltnp", f"sport = :{port}"], capture_output=True, text=True, check=True).stdout
+    return int(re.search(r"pid=(\d+)", said)[1])
+
+
+def abandoned(folder, port, *words, beside=(), env=None):
+    """Hangs the server, kills the drill in the middle of it with SIGKILL, and waits until somebody lets the server run on."""
+    server, number = serving(port, beside), folder / "harness"
+    given = [word for pair in (f"target=redis://127.0.0.1:{port}", "mode=hang", "limit=60", *words) for word in ("-p", pair)]
+    drill = [*PROGRAM, "drill", "chaos", *given]
+    argv = [*beside, "env", f"--chdir={folder}", "sh", "-c", f'echo $$ > {number}; exec "$@"', "sh", *drill]
+    environ = {**os.environ, "HOME": str(folder), "TMPDIR": str(folder), "PRODREADY_CACHE": str(folder / "cache"), **(env or {})}
+    harness = subprocess.Popen(argv, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        supervised.eventually(lambda: harness.poll() is not None or state(server, beside) == "T", 60, "the fault")
+        assert harness.poll() is None, "the drill ended before it was killed"
+    finally:
+        subprocess.run([*beside, "kill", "-KILL", number.read_text().strip()], check=False)
+        harness.wait(30)
+    supervised.eventually(lambda: state(server, beside) not in ("T", ""), 10, "restoration")
+
+
+@contextmanager
+def supervisord(folder):
+    """A real one that looks after Redis; the port."""
     supervised.needs("supervisord", "supervisorctl", "redis-server")
     port = supervised.free_port()
-    (tmp_path / "supervisord.conf").write_text(
-        f"[supervisord]\nnodaemon=true\nlogfile={tmp_path}/log\npidfile={tmp_path}/pid\n"
-        f"[unix_http_server]\nfile={tmp_path}/sock\n[supervisorctl]\nserverurl=unix://{tmp_path}/sock\n"
+    (folder / "supervisord.conf").write_text(
+        f"[supervisord]\nnodaemon=true\nlogfile={folder}/log\npidfile={folder}/pid\n"
+        f"[unix_http_server]\nfile={folder}/sock\n[supervisorctl]\nserverurl=unix://{folder}/sock\n"
         "[rpcinterface:supervisor]\nsupervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface\n"
         f"[program:cache]\ncommand={supervised.find('redis-server')} --port {port} --save ''\n"
     )
     quiet = subprocess.DEVNULL
-    supervisor = subprocess.Popen(["supervisord", "-c", str(tmp_path / "supervisord.conf")], cwd=tmp_path, stdin=quiet, stdout=quiet, stderr=quiet)
+    supervisor = subprocess.Popen(["supervisord", "-c", str(folder / "supervisord.conf")], cwd=folder, stdin=quiet, stdout=quiet, stderr=quiet)
     try:
         supervised.eventually(lambda: supervised.answers(port), what="Redis")
-        passes(*drill(tmp_path, target=f"redis://127.0.0.1:{port}", supervisord="cache"))
-        ended, record = drill(tmp_path, target=f"redis://127.0.0.1:{port}", supervisord="no-such")
-        assert (Exit.UNKNOWN, True) == (ended.code, "supervisor" in record["reason"]), ended.everything
+        yield port
     finally:
         supervisor.terminate()
         supervisor.wait(timeout=30)
+
+
+def test_supervisord(tmp_path):
+    with supervisord(tmp_path) as port:
+        passes(*drill(tmp_path, target=f"redis://127.0.0.1:{port}", supervisord="cache"))
+        ended, record = drill(tmp_path, target=f"redis://127.0.0.1:{port}", supervisord="no-such")
+        assert (Exit.UNKNOWN, True) == (ended.code, "supervisor" in record["reason"]), ended.everything
+
+
+def test_when_the_drill_is_killed_what_supervisord_looks_after_runs_on_within_ten_seconds(tmp_path):
+    with supervisord(tmp_path) as port:
+        abandoned(tmp_path, port, "supervisord=cache")
 
 
 SERVICE = """\
@@ -76,7 +119,7 @@ RestartSec=0.3
 
 
 def test_systemd_itself(tmp_path):
-    """The real one, as the first process of a machine of its own: the drill runs there, as it would on its machine."""
+    """The real one, as the first process of a machine of its own: the drill runs there, as it would on its machine; killed, it leaves nothing hanging."""
     supervised.needs("redis-server")
     port = supervised.free_port()
     service = SERVICE.format(redis=supervised.find("redis-server"), port=port, folder=tmp_path)
@@ -96,6 +139,7 @@ def test_systemd_itself(tmp_path):
                 passes(Ended(code=code, out="", err=""), record)
         again = subprocess.run([*beside, "systemctl", "show", "--property=NRestarts", "--value", "cache.service"], capture_output=True, text=True, check=True)
         assert "1" == again.stdout.strip()
+        abandoned(tmp_path, port, "systemd=cache.service", beside=beside)
 
 
 def test_systemd_is_asked_in_the_words_of_its_manual(tmp_path):
@@ -134,6 +178,7 @@ def test_a_compose_service(docker, tmp_path):
     passes(*drill(tmp_path, docker, target=f"redis://127.0.0.1:{port}", compose="cache"))
     ended, record = drill(tmp_path, docker, target=f"redis://127.0.0.1:{port}", compose="no-such")
     assert (Exit.UNKNOWN, True) == (ended.code, "no container of the compose service no-such" in record["reason"]), ended.everything
+    abandoned(tmp_path, port, "compose=cache", env=docker)
 
 
 def test_a_swarm_service(docker, tmp_path):
@@ -143,3 +188,4 @@ def test_a_swarm_service(docker, tmp_path):
     engine.docker(docker, "stack", "deploy", "--resolve-image", "never", "-c", str(tmp_path / "stack.yml"), "desk")
     supervised.eventually(lambda: supervised.answers(port), 60, "Redis")
     passes(*drill(tmp_path, docker, target=f"redis://127.0.0.1:{port}", swarm="desk_cache"))
+    abandoned(tmp_path, port, "swarm=desk_cache", env=docker)
