@@ -41,7 +41,10 @@ WORDS = (
 
 def rules() -> dict[str, str]:
     """Every rule of the pinned checkov, with the name of its policy."""
-    ended = Processes(cache=Settings.from_environ(os.environ).cache).tool("checkov", "--list", "--framework", *(kind.framework for kind in KINDS))
+    processes = Processes(cache=Settings.from_environ(os.environ).cache)
+    python = processes.toolbox.ensure("checkov").argv[0]  # its own command line: what we start in its place lists nothing
+    languages = (kind.framework for kind in KINDS)
+    ended = processes.command((python, "-I", "-B", "-m", "checkov.main", "--list", "--framework", *languages), cwd=Path(__file__).parent)
     rows = (line.split("|") for line in ended.stdout.decode().splitlines())
     return {row[2].strip(): row[5].strip() for row in rows if len(row) > 5 and row[2].strip().startswith("CKV")}
 

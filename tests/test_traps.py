@@ -132,10 +132,11 @@ def processes():
 
 
 def argv(processes, tool):
-    """How the real program is started; of detect-secrets its own command, and not our loop over its rules."""
+    """How the real program is started; of detect-secrets and checkov their own commands, and not what we start in their place."""
     try:
         found = processes.toolbox.ensure(tool).argv
-        return (found[0], "-I", "-m", "detect_secrets") if tool == "detect-secrets" else found
+        own = {"detect-secrets": "detect_secrets", "checkov": "checkov.main"}.get(tool)
+        return (found[0], "-I", "-B", "-m", own) if own else found
     except CannotTell as unable:
         pytest.skip(f"{tool} cannot be had here: {unable.reason}")
 
