@@ -47,6 +47,7 @@ def test_no_words_break_the_judgement(words):
         ("CC-BY-NC-4.0", Class.DENY), ("Elastic-2.0", Class.DENY), ("OSL-3.0", Class.DENY), ("LGPL-3.0-or-later", Class.REVIEW), ("EPL-2.0", Class.REVIEW),
         ("CDDL-1.0", Class.REVIEW), ("EUPL-1.2", Class.REVIEW), ("MPL-2.0", Class.ALLOW), ("Apache-2.0+", Class.ALLOW), ("Python-2.0", Class.ALLOW),
         ("GPL-2.0-only WITH Classpath-exception-2.0", Class.REVIEW), ("GPL-3.0-or-later WITH GCC-exception-3.1", Class.REVIEW),
+        ("GPL-2.0-only WITH Universal-FOSS-exception-1.0", Class.DENY), ("GPL-2.0-or-later WITH openvpn-openssl-exception", Class.DENY),
         ("Apache-2.0 WITH LLVM-exception", Class.ALLOW), ("MIT WITH no-such-exception", Class.UNKNOWN), ("GPL-2.0-only WITH no-such-exception", Class.DENY),
         ("LicenseRef-x OR MIT", Class.ALLOW),
         ("GPL-2.0-only OR GPL-3.0-only", Class.DENY), ("", Class.UNKNOWN), ("MIT,", Class.UNKNOWN), ("GPL v3", Class.UNKNOWN),

@@ -107,6 +107,10 @@ def test_a_licence_that_is_commented_out_is_none():
          "LicenseRef-A-licence-of-our-own-with-no-name-and-more-words-than-fit-into-a-name-of-a-hundr OR MIT", Class.ALLOW),
         (["GNU General Public License, version 3"], "GPL-3.0-only", Class.DENY),
         (["GNU Lesser General Public License@http://www.gnu.org/licenses/old-licenses/lgpl-2.1.html"], "LGPL-2.1-only", Class.REVIEW),
+        (["GNU Library General Public License v2.1 or later"], "LGPL-2.1-or-later", Class.REVIEW),
+        (["The GNU General Public License, v2 with Universal FOSS Exception, v1.0"], "GPL-2.0-only WITH Universal-FOSS-exception-1.0", Class.DENY),
+        (["The BSD 2-Clause License"], "BSD-2-Clause", Class.ALLOW),
+        (["The GNU General Public License (GPL), Version 2, With Classpath Exception"], "GPL-2.0-only WITH Classpath-exception-2.0", Class.REVIEW),
         (["Ask Mara"], "NOASSERTION", Class.UNKNOWN),
     ],
 )  # fmt: skip
