@@ -62,6 +62,14 @@ def certain(statements: Iterable[Statement]) -> Denials:
     return Denials(found) if found else _NONE
 
 
+def told(deny: Statement) -> str:
+    """Whether the Deny is counted, and if not, why, in words."""
+    what = f"Deny {'everything but ' if deny.not_action else ''}{', '.join(deny.actions[:4])}{' and more' if len(deny.actions) > 4 else ''}"
+    if deny.conditions:
+        return f"{what} is not counted: a condition decides whether it applies"
+    return f"{what} is taken from what its holder is allowed" if _certain(deny) else f"{what} is not counted: a part of it is not known"
+
+
 def _certain(deny: Statement) -> bool:
     if deny.conditions or deny.maybe or deny.unknown or deny.principals is not None:
         return False
