@@ -36,10 +36,11 @@ import shlex
 import subprocess
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct, field
 
 import signers
 from prodready import check, decode, expectation, yamltext
@@ -58,8 +59,7 @@ from prodready.world.repo import open_repo
 Content = str | Mapping[str, Any] | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
+class Case(Struct, frozen=True, kw_only=True):
     """One recorded case."""
 
     about: str

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ast
-import dataclasses
 import inspect
 import itertools
 import textwrap
 
 import pytest
+from msgspec import Struct
 
 import answers
 import cases
@@ -87,11 +87,11 @@ def _example(doc):
 @pytest.mark.parametrize("check_id", ALL)
 def test_the_parameters_of_a_check_are_frozen_and_each_is_explained(check_id):
     params = check.load(check_id).params
-    assert dataclasses.is_dataclass(params)
-    assert params.__dataclass_params__.frozen
-    assert all(field.kw_only for field in dataclasses.fields(params))
+    assert issubclass(params, Struct)
+    assert params.__struct_config__.frozen
+    assert params.__match_args__ == (), "each is given by its name"
     explained = _explained_fields(params)
-    assert [field.name for field in dataclasses.fields(params) if field.name not in explained] == []
+    assert [name for name in params.__struct_fields__ if name not in explained] == []
 
 
 def _explained_fields(params):

@@ -7,12 +7,12 @@ import os
 import re
 import shutil
 import subprocess
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
+from msgspec.structs import replace
 
 from prodready.check import CannotTell
 from prodready.github.commands import SUMMARY_LIMIT

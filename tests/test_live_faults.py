@@ -5,12 +5,13 @@ One scripted server says what the cell wants, the bounds are small, and a drip t
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import socket
 import struct
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -217,7 +218,7 @@ class Soon(RealHttp):
     """HTTP with a small bound."""
 
     def send(self, request: HttpRequest) -> Answer:
-        return super().send(replace(request, deadline=min(request.deadline, BOUND)))
+        return super().send(dataclasses.replace(request, deadline=min(request.deadline, BOUND)))
 
 
 class Killed(Processes):
@@ -237,7 +238,7 @@ def outcome(system: System, server: Scripted, folder: Any, *, soon: bool) -> Any
     processes = Killed(cache=Settings.from_environ(os.environ).cache)
     processes.soon = soon
     world = cases.world(case, folder, processes)
-    return cases.outcome(system.check, case, replace(world, http=Soon()) if soon else world)
+    return cases.outcome(system.check, case, dataclasses.replace(world, http=Soon()) if soon else world)
 
 
 def assert_unknown(seen: Any) -> None:

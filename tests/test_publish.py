@@ -6,12 +6,12 @@ import re
 import subprocess
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from fake_github.server import ACTIONS, STRANGER, FakeGitHub
 from prodready.errors import Exit, ProdreadyError

@@ -5,12 +5,12 @@ import io
 import json
 import os
 import subprocess
-from dataclasses import replace
 from pathlib import Path
 
 import jsonschema
 import pytest
 from hypothesis import given, settings
+from msgspec.structs import replace
 
 import npm
 from goldens import assert_golden

@@ -1,12 +1,12 @@
 """The HTML report in a real browser: it asks for nothing, complains of nothing, filters, and everybody can use it."""
 
 import re
-from dataclasses import replace
 from datetime import timedelta
 from html.parser import HTMLParser
 
 import pytest
 from hypothesis import given, settings
+from msgspec.structs import replace
 
 from browser.chromium import look
 from goldens import assert_golden

@@ -1,12 +1,12 @@
 """The comment and the summary: right within GitHub's limits, whole rows only, and nothing foreign in them acts."""
 
 import re
-from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
+from msgspec.structs import replace
 
 from goldens import assert_golden
 from prodready.model import Category, Finding, Found, Item, Outcome, Severity, Status

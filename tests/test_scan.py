@@ -1,10 +1,9 @@
 """How the end of a scanner is read: what does not add up is no verdict."""
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from prodready.check import CannotTell
 from prodready.context import Completed, Ended

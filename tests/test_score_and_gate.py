@@ -1,10 +1,9 @@
 """The laws of the score and of the decision (design 4.4), held by properties."""
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from nouns import category, checklist, item, outcome
 from prodready.errors import Exit

@@ -1,11 +1,11 @@
 """Which words of people count: on GitHub by account and commit, with SSH keys by what was signed."""
 
 import subprocess
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from prodready.evidence.signature import NAMESPACE, Trust, sign
 from prodready.model import Role

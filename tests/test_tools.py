@@ -1,5 +1,6 @@
 """Pinned programs are installed once, are what the pin says or are refused, and a program that cannot be had is never a silent pass."""
 
+import ast
 import hashlib
 import http.server
 import io
@@ -316,6 +317,15 @@ def test_a_program_that_comes_with_the_machine_may_be_later_but_not_earlier(tmp_
         assert f"npm {said} (found on PATH)" == made.ensure("npm").label
     else:
         assert "PATH holds no npm that fits" in refusal(made, "npm").reason
+
+
+@pytest.mark.parametrize("name", [name for name in REAL if (packed := pins()[name].packages) and packed.module.endswith(".py")])
+def test_what_runs_in_the_environment_of_a_tool_loads_nothing_that_only_ours_has(name):
+    body = ast.parse(Path(pins()[name].packages.module).read_text("utf-8"))
+    ours = [node.module for node in ast.walk(body) if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("prodready")]
+    program = f"import importlib, sys; sys.path.insert(0, {str(SCRIPTS)!r}); sys.modules['msgspec'] = None; [importlib.import_module(each) for each in {ours}]"
+    ended = subprocess.run([sys.executable, "-I", "-B", "-c", program], capture_output=True, text=True, check=False)
+    assert (0, "") == (ended.returncode, ended.stderr)
 
 
 def test_a_pin_with_an_unknown_key_is_a_mistake(tmp_path):

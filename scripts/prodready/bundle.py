@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from prodready import archive, dsse, version
 from prodready.decode import DecodeError, decode
@@ -27,16 +28,14 @@ MANIFEST, REPORT, STATEMENT, PROFILE, OWN = "manifest.json", "report.json", "sta
 STRICTNESS = ("gate", "failed", "unknown")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Maker:
+class Maker(Struct, frozen=True, kw_only=True):
     """The program that made a bundle."""
 
     name: str
     version: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Manifest:
+class Manifest(Struct, frozen=True, kw_only=True):
     """``manifest.json`` of a bundle: what it is bound to, and the hash of every other file."""
 
     schema: str
@@ -56,8 +55,7 @@ class Manifest:
     """File of the bundle -> sha256."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verified:
+class Verified(Struct, frozen=True, kw_only=True):
     """What became of a bundle."""
 
     exit_code: Exit
@@ -77,7 +75,7 @@ def make(report_text: str, profile: PolicyText, own: PolicyText | None, signer: 
         policy={PROFILE: (profile.name, profile.source)} | ({OWN: (own.name, own.source)} if own else {}),
         files={name: _sha256(data) for name, data in sorted(files.items())},
     )  # fmt: skip
-    files[MANIFEST] = (dumped(asdict(manifest)) + "\n").encode()
+    files[MANIFEST] = (dumped(manifest) + "\n").encode()
     statement = (dumped(_statement(report, files[MANIFEST])) + "\n").encode()
     files |= {STATEMENT: (dumped(dsse.sign(statement, signer)) + "\n").encode()} if signer else {"statement.json": statement}
     return archive.pack(files)

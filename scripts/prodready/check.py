@@ -5,16 +5,17 @@ from __future__ import annotations
 import ast
 import importlib
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, Generic, TypeVar
+
+from msgspec import Struct
 
 from prodready.context import Context
 from prodready.expectation import Expectation
 from prodready.model import Found, Measured
 
-P = TypeVar("P")
+P = TypeVar("P", bound=Struct)
 CHECKS = Path(__file__).parent / "checks"
 
 
@@ -35,12 +36,11 @@ class Lapsed(CannotTell):
     """Raised by a check whose evidence was good once and holds no longer: the item is then stale."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Check(Generic[P]):
+class Check(Struct, Generic[P], frozen=True, kw_only=True):
     """Code that observes one kind of thing. It measures or finds; it never decides."""
 
     params: type[P]
-    """A frozen dataclass with a docstring below each field; unknown or mistyped keys in a profile are errors."""
+    """A frozen struct with a docstring below each field; unknown or mistyped keys in a profile are errors."""
     observe: Callable[[Context, P], Measured | Found]
     expect: str
     """The bound that holds when an item names none, for example ``no findings >= medium``."""
@@ -89,8 +89,7 @@ def doc(check_id: str) -> str:
     return (importlib.import_module(f"prodready.checks.{check_id}").__doc__ or "").strip()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Heading:
+class Heading(Struct, frozen=True, kw_only=True):
     """What a list shows of a check."""
 
     id: str

@@ -11,6 +11,8 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
+from msgspec import Struct
+
 from prodready.model import Outcome
 from prodready.signoffs.nouns import Word
 
@@ -25,8 +27,7 @@ class Ended(Enum):
     TOO_LOUD = "printed more than the limit"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Completed:
+class Completed(Struct, frozen=True, kw_only=True):
     """A program that has ended, with all it printed."""
 
     program: str
@@ -39,8 +40,7 @@ class Completed:
     seconds: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class Answer(Struct, frozen=True, kw_only=True):
     """An HTTP answer, whatever its status."""
 
     status: int
@@ -70,8 +70,7 @@ class HttpRequest:
     """Bytes of the body."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class History:
+class History(Struct, frozen=True, kw_only=True):
     """The git history behind the files."""
 
     toplevel: Path
@@ -192,8 +191,7 @@ class People(Protocol):
         """The principal who signed these bytes. Raises BadSignature when nobody did whom the policy knows, CannotTell when it cannot be checked."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Context:
+class Context(Struct, frozen=True, kw_only=True):
     """Everything a check may touch."""
 
     repo: Repo

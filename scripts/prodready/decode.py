@@ -1,23 +1,23 @@
-"""Plain data -> frozen dataclasses, strictly: every mistake is collected with its path, and an unknown word gets the nearest valid one."""
+"""Plain data -> frozen structs, strictly: every mistake is collected with its path, and an unknown word gets the nearest valid one."""
 
 from __future__ import annotations
 
-import dataclasses
 import types
 import typing
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 from functools import cache
 from typing import Any, TypeVar
 
+from msgspec import Struct
+from msgspec.structs import FieldInfo, fields
+
 T = TypeVar("T")
 Path = tuple[str | int, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mistake:
+class Mistake(Struct, frozen=True, kw_only=True):
     """One thing wrong in the data: where, and what to write instead."""
 
     path: Path
@@ -39,7 +39,7 @@ def dotted(path: Path) -> str:
 
 
 def decode(data: object, into: type[T], path: Path = ()) -> T:
-    """An instance of the dataclass ``into``. Raises DecodeError with all mistakes."""
+    """An instance of the struct ``into``. Raises DecodeError with all mistakes."""
     decoder = _Decoder()
     value = decoder.value(data, into, path)
     if decoder.mistakes:
@@ -63,8 +63,8 @@ def written(field: str) -> str:
 
 
 @cache
-def _hints(of: type) -> dict[str, Any]:
-    return typing.get_type_hints(of)
+def _fields(of: type[Struct]) -> dict[str, FieldInfo]:
+    return {written(field.name): field for field in fields(of)}
 
 
 class _Decoder:
@@ -85,8 +85,8 @@ class _Decoder:
             return self.sequence(data, typing.get_args(kind)[0], path)
         if origin in (dict, Mapping):
             return self.mapping(data, typing.get_args(kind), path)
-        if dataclasses.is_dataclass(kind):
-            return self.record(data, typing.cast(type, kind), path)
+        if isinstance(kind, type) and issubclass(kind, Struct):
+            return self.record(data, kind, path)
         return self.scalar(data, kind, path)
 
     def union(self, data: object, kinds: tuple[Any, ...], path: Path) -> object:
@@ -121,17 +121,17 @@ class _Decoder:
             return {}
         return {str(key): self.value(value, kinds[1], (*path, str(key))) for key, value in data.items()}
 
-    def record(self, data: object, kind: type, path: Path) -> object:
+    def record(self, data: object, kind: type[Struct], path: Path) -> object:
         if not isinstance(data, Mapping):
             self.wrong(path, f"expected a mapping (key: value), got {_shown(data)}")
             return None
-        fields = {written(field.name): field for field in dataclasses.fields(kind)}
+        known = _fields(kind)
         for key in data:
-            if str(key) not in fields:
-                self.wrong((*path, str(key)), f"{str(key)!r} is no key here; {nearest(key, list(fields))}")
-        values = {field.name: self.value(data[name], _hints(kind)[field.name], (*path, name)) for name, field in fields.items() if name in data}
-        for name, field in fields.items():
-            if name not in data and field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING:
+            if str(key) not in known:
+                self.wrong((*path, str(key)), f"{str(key)!r} is no key here; {nearest(key, list(known))}")
+        values = {field.name: self.value(data[name], field.type, (*path, name)) for name, field in known.items() if name in data}
+        for name, field in known.items():
+            if name not in data and field.required:
                 self.wrong(path, f"{name!r} is missing")
         try:
             return None if self.mistakes else kind(**values)

@@ -6,11 +6,12 @@ import ast
 import importlib
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Generic, TypeVar
+
+from msgspec import Struct, field
 
 from prodready.engine.ground import Ground
 from prodready.engine.incident import Incident
@@ -18,12 +19,11 @@ from prodready.engine.outage import Span
 from prodready.model import Evidence, Finding, Found, Measured, Severity
 from prodready.probes import plain
 
-P = TypeVar("P")
+P = TypeVar("P", bound=Struct)
 DRILLS = Path(__file__).parent / "drills"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Drilled:
+class Drilled(Struct, frozen=True, kw_only=True):
     """What a drill saw. A claim that does not hold is never reached: its time is ``math.inf``, and its findings say why."""
 
     seen: Measured | Found
@@ -54,12 +54,11 @@ def judged(
     return Drilled(seen=seen, facts=dict(facts))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Drill(Generic[P]):
+class Drill(Struct, Generic[P], frozen=True, kw_only=True):
     """A drill: typed parameters, and the code that disturbs and looks."""
 
     params: type[P]
-    """A frozen dataclass with a docstring below each field, as for a check."""
+    """A frozen struct with a docstring below each field, as for a check."""
     perform: Callable[[Ground, P], Drilled]
     """Raises CannotTell when the fault was not proven, a control failed, or nothing could be seen."""
     expect: str

@@ -5,10 +5,14 @@ from __future__ import annotations
 import os
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
 
 from prodready import assembly, drill, expectation, policy, version, yamltext
 from prodready.check import Check
@@ -39,15 +43,14 @@ from prodready.world.process import interruptible
 from prodready.world.repo import open_repo
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DrillFile:
+class DrillFile(Struct, frozen=True, kw_only=True):
     """A drill of a team, as a YAML file."""
 
     drill: str
     """Which drill: 'prodready drill --list'."""
     title: str = ""
     """What it shows, as a sentence."""
-    params: Mapping[str, object] = field(default_factory=dict)
+    params: Mapping[str, object] = msgspec.field(default_factory=dict)
     """Its parameters: 'prodready explain DRILL'."""
     expect: str = ""
     """The bound to hold; empty takes the drill's own."""
@@ -55,8 +58,7 @@ class DrillFile:
     """How long the result is good."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
+class Wish(Struct, frozen=True, kw_only=True):
     """A drill that is fully typed: nothing about it can be wrong any more but the world."""
 
     file: DrillFile

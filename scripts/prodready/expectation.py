@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from msgspec import Struct
 
 Value: TypeAlias = float | int | str | bool
 
@@ -40,8 +41,7 @@ EXAMPLES = "'no findings >= high', '>= 80 %', '<= 5 min', 'between 1 and 5', 'is
 SEVERITIES = ("note", "low", "medium", "high", "critical")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NoMoreFindings:
+class NoMoreFindings(Struct, frozen=True, kw_only=True):
     """At most ``limit`` findings at or above a severity (0 note … 4 critical)."""
 
     limit: int
@@ -52,8 +52,7 @@ class NoMoreFindings:
         return count + (f" >= {SEVERITIES[self.severity]}" if self.severity else "")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bound:
+class Bound(Struct, frozen=True, kw_only=True):
     """A number on one side of a limit, in base units."""
 
     operator: str
@@ -72,8 +71,7 @@ class Bound:
         return _ORDER[self.operator](number, self.limit)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Between:
+class Between(Struct, frozen=True, kw_only=True):
     """A number inside two bounds, both included."""
 
     low: Bound
@@ -87,8 +85,7 @@ class Between:
         return self.low.met_by(value, unit) and self.high.met_by(value, unit)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OneOf:
+class OneOf(Struct, frozen=True, kw_only=True):
     """A word out of a list, compared exactly; ``is true`` is the list of one."""
 
     words: tuple[str, ...]
@@ -104,8 +101,7 @@ class OneOf:
         return (_word(value) in self.words) is not self.negated
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Matches:
+class Matches(Struct, frozen=True, kw_only=True):
     """A word that a regular expression finds a match in."""
 
     pattern: str

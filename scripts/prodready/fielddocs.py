@@ -1,4 +1,4 @@
-"""The docstrings below the fields of a dataclass, read from its source: one text serves editors, ``explain`` and the schema."""
+"""The docstrings below the fields of a struct, read from its source: one text serves editors, ``explain`` and the schema."""
 
 from __future__ import annotations
 

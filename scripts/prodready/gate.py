@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from math import floor
+
+from msgspec.structs import replace
 
 from prodready.errors import Exit
 from prodready.model import Checklist, Decision, Outcome, Score, Signoff, Status

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from prodready import suppressors
 from prodready.check import CannotTell
@@ -33,8 +35,7 @@ AT_ONCE = 400
 """Files of one comparison: more do not fit a command line."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Added:
+class Added(Struct, frozen=True, kw_only=True):
     """One suppressor that the change brings along."""
 
     tool: str

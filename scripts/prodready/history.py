@@ -8,10 +8,11 @@ import sqlite3
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from prodready.errors import ProdreadyError
 from prodready.model import Report, Status
@@ -32,8 +33,7 @@ create table if not exists told (what text primary key, at text not null) strict
 _COLUMNS = ("digest", "repository", "profile", "stage", "commit_id", "started", "score", "pass_mark", "ready", "exit_code", "counts", "measured")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
+class Run(Struct, frozen=True, kw_only=True):
     """One run of the past; exported, a line of JSON."""
 
     digest: str

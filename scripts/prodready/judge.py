@@ -5,16 +5,16 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import assert_never
+
+from msgspec import Struct
 
 from prodready.expectation import Expectation, Incomparable, NoMoreFindings, max_age_seconds
 from prodready.model import Evidence, Finding, Found, Item, Measured, Observation, Outcome, Severity, Status, Unseen, Waiver
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class Verdict(Struct, frozen=True, kw_only=True):
     """A status and the one line that explains it."""
 
     status: Status

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
+
+from msgspec import Struct
 
 from prodready.check import CannotTell
 from prodready.context import Context, Ended
@@ -17,8 +18,7 @@ _DENIED = "AUTHORIZATION_FAILED"
 _REACH = "see that a broker runs there, that its advertised.listeners can be reached from here, and that the security settings of the target are right"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cluster:
+class Cluster(Struct, frozen=True, kw_only=True):
     """A Kafka cluster of ``targets:``."""
 
     bootstrap: str

@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
+
+from msgspec import Struct, field
+from msgspec.structs import fields
 
 from prodready import yamltext
 from prodready.decode import DecodeError, decode
@@ -25,8 +27,7 @@ Verdict = Literal["passed", "failed", "unknown", "due", "waiting", "gone on", "a
 _AT = re.compile(r"T[-+](\d[\w. ]{0,15})")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class Asked(Struct, frozen=True, kw_only=True):
     """A check of prodready, at the time of a step."""
 
     check: str
@@ -37,8 +38,7 @@ class Asked:
     """The bound to hold; empty takes the check's own."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Moment:
+class Moment(Struct, frozen=True, kw_only=True):
     """A step of the timeline, or a review after it."""
 
     at: str
@@ -63,8 +63,7 @@ class Moment:
             raise ValueError(f"the step {self.at} neither does nor claims anything")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Launch:
+class Launch(Struct, frozen=True, kw_only=True):
     """The file."""
 
     target: str
@@ -89,8 +88,7 @@ class Launch:
             raise ValueError("'rollback' is missing: nobody looks for the command when it burns")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class Row(Struct, frozen=True, kw_only=True):
     """Where a step stands."""
 
     moment: Moment
@@ -101,8 +99,7 @@ class Row:
     review: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class State:
+class State(Struct, frozen=True, kw_only=True):
     """Where a launch stands."""
 
     id: str
@@ -200,7 +197,7 @@ def utc(moment: datetime) -> str:
 
 def written(of: object) -> object:
     """Plain data that decodes to the same, without what is as it is anyway."""
-    if is_dataclass(of) and not isinstance(of, type):
+    if isinstance(of, Struct):
         return {one.name: written(value) for one in fields(of) if (value := getattr(of, one.name)) not in (one.default, (), {})}
     return [written(part) for part in of] if isinstance(of, tuple) else of
 

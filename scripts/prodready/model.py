@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+
+from msgspec import Struct, field
 
 from prodready.environment.rules import EnvironmentRules
 from prodready.expectation import Expectation
@@ -58,8 +59,7 @@ class Stage(StrEnum):
         return tuple(Stage)[: tuple(Stage).index(self) + 1]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Waiver:
+class Waiver(Struct, frozen=True, kw_only=True):
     """A dated, owned, reasoned loan on a failed item; never a pass."""
 
     item: str
@@ -73,8 +73,7 @@ class Waiver:
     """Who agreed; not the owner."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class When:
+class When(Struct, frozen=True, kw_only=True):
     """The rule that decides whether an item applies; empty means always."""
 
     files: tuple[str, ...] = ()
@@ -85,8 +84,7 @@ class When:
     """Applies when the repository file sets all of these under ``targets:``."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Item:
+class Item(Struct, frozen=True, kw_only=True):
     """One box of the checklist: check + parameters + expectation."""
 
     id: str
@@ -111,8 +109,7 @@ class Item:
     """The reason a repository switched the item off; empty when it is on."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Category:
+class Category(Struct, frozen=True, kw_only=True):
     """Items that share a weight in the score."""
 
     id: str
@@ -121,8 +118,7 @@ class Category:
     items: tuple[Item, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Checklist:
+class Checklist(Struct, frozen=True, kw_only=True):
     """A profile, loaded and valid, with the repository's own file applied."""
 
     id: str
@@ -152,16 +148,14 @@ class Checklist:
         return tuple(item for category in self.categories for item in category.items)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Exclusion:
+class Exclusion(Struct, frozen=True, kw_only=True):
     """Files that are not part of the service, with the reason; always shown in the report."""
 
     files: tuple[str, ...]
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class Outcome(Struct, frozen=True, kw_only=True):
     """How one item ended, and what that rests on."""
 
     item: Item
@@ -174,8 +168,7 @@ class Outcome:
     waiver: Waiver | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckRun:
+class CheckRun(Struct, frozen=True, kw_only=True):
     """Whether an enabled check ran: every one appears exactly once in a report."""
 
     id: str
@@ -186,8 +179,7 @@ class CheckRun:
     seconds: float = 0.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
+class Decision(Struct, frozen=True, kw_only=True):
     """Ready, or not and why."""
 
     ready: bool
@@ -196,8 +188,7 @@ class Decision:
     missing_signoffs: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subject:
+class Subject(Struct, frozen=True, kw_only=True):
     """What was gated."""
 
     repository: str
@@ -213,8 +204,7 @@ class Subject:
         return f"{self.repository}:{self.folder}" if self.folder else self.repository
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
+class Report(Struct, frozen=True, kw_only=True):
     """The whole verdict: what every renderer and publisher takes."""
 
     version: str

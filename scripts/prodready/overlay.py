@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from datetime import date
+
+from msgspec.structs import replace
 
 from prodready import check, expectation
 from prodready.decode import nearest
@@ -96,7 +97,7 @@ def _changed(item: Item, change: ItemChange | None, started: date | None) -> Ite
     }  # fmt: skip
     params = {**item.params, **(change.params or {})}
     due = dated(item.due if change.due is None else str(change.due), started)
-    return replace(item, params=params, due=due, expect=expectation.parse(change.expect) if change.expect else item.expect, **given)  # type: ignore[arg-type]
+    return replace(item, params=params, due=due, expect=expectation.parse(change.expect) if change.expect else item.expect, **given)
 
 
 def _homeless(base: Checklist, file: RepositoryFile) -> Iterator[Category]:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from functools import partial
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from prodready import due, expectation, hidden, version, waivers
 from prodready.boxes import outline
@@ -22,8 +26,7 @@ from prodready.score import score
 from prodready.world import World
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
+class Choice(Struct, frozen=True, kw_only=True):
     """Which part of a checklist a run holds, and how hard it works."""
 
     stage: Stage = Stage.PR
@@ -59,8 +62,7 @@ class Agreement:
         return not any(row.missing for row in self.rows)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class People:
+class People(Struct, frozen=True, kw_only=True):
     """How the roles stand, and what somebody tampered with."""
 
     signoffs: tuple[Signoff, ...] = ()
@@ -73,8 +75,7 @@ class People:
 NOBODY = People()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Bench:
+class _Bench(Struct, frozen=True, kw_only=True):
     """What every outcome of a run is judged by."""
 
     checklist: Checklist
@@ -128,7 +129,7 @@ def assess(
     with progress:
         for jobs in planned.waves:
             before = None if choice.is_part else tuple(judged.values())
-            more = _run(jobs, replace(world, outcomes=before), choice, held, progress)
+            more = _run(jobs, dataclasses.replace(world, outcomes=before), choice, held, progress)
             ran, judged = ran + more, judged | held.judged(more)
     outcomes = {item.id: judged[item.id] for item in checklist.items if item.id in judged}
     total, today = score(checklist, outcomes), world.now.date()

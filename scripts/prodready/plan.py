@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from prodready import check
 from prodready.check import CannotTell, Check
@@ -16,8 +18,7 @@ from prodready.model import Checklist, Evidence, Found, Item, Observation, Stage
 from prodready.names import few
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
+class Job(Struct, frozen=True, kw_only=True):
     """One check with typed parameters, and every item that rests on it."""
 
     check_id: str
@@ -32,8 +33,7 @@ class Job:
         return f"{self.items[0].id}{more}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settled:
+class Settled(Struct, frozen=True, kw_only=True):
     """An item that needs no run: it does not apply, is switched off, or its rule could not be told."""
 
     item: Item
@@ -42,8 +42,7 @@ class Settled:
     """None when the item does not apply."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class Plan(Struct, frozen=True, kw_only=True):
     """What will run, and what is settled without running."""
 
     jobs: tuple[Job, ...]

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CategoryScore:
+class CategoryScore(Struct, frozen=True, kw_only=True):
     """Points of one category, in item weights."""
 
     id: str
@@ -22,8 +21,7 @@ class CategoryScore:
         return 100 * self.earned / self.of if self.of else 0.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Score:
+class Score(Struct, frozen=True, kw_only=True):
     """The weighted score, 0 to 100."""
 
     value: float

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from prodready import checklist, compare, gatefiles
 from prodready.check import CannotTell
@@ -15,8 +17,7 @@ from prodready.profile import PolicyText
 from prodready.validate import ChecklistError
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Policy:
+class Policy(Struct, frozen=True, kw_only=True):
     """The checklist that holds, and what to say about where it came from."""
 
     checklist: Checklist

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date
+
+from msgspec import Struct, field
 
 from prodready.environment.rules import EnvironmentRules
 from prodready.model import Exclusion, Role, SignoffRules, Stage, Waiver, When
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ItemEntry:
+class ItemEntry(Struct, frozen=True, kw_only=True):
     """One box of the checklist as written."""
 
     id: str
@@ -40,8 +40,7 @@ class ItemEntry:
     how: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SectionEntry:
+class SectionEntry(Struct, frozen=True, kw_only=True):
     """Items below one heading, and what holds for all of them that do not say otherwise."""
 
     title: str
@@ -53,8 +52,7 @@ class SectionEntry:
     when: When = field(default_factory=When)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CategoryEntry:
+class CategoryEntry(Struct, frozen=True, kw_only=True):
     """A group of items that share a weight."""
 
     id: str
@@ -66,8 +64,7 @@ class CategoryEntry:
     """Items below headings; both may be used."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProfileFile:
+class ProfileFile(Struct, frozen=True, kw_only=True):
     """A whole profile."""
 
     id: str
@@ -81,8 +78,7 @@ class ProfileFile:
     categories: tuple[CategoryEntry, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ItemChange:
+class ItemChange(Struct, frozen=True, kw_only=True):
     """What a repository changes about an item of the profile; what is left out stays."""
 
     params: Mapping[str, object] | None = None
@@ -98,16 +94,14 @@ class ItemChange:
     """Switches the item off; the text is the reason, and every report shows it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AddedItem(ItemEntry):
+class AddedItem(ItemEntry, frozen=True, kw_only=True):
     """An item of the repository's own."""
 
     category: str
     """The id of a category of the profile."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RepositoryFile:
+class RepositoryFile(Struct, frozen=True, kw_only=True):
     """``.prodready.yml``: what this repository holds itself to."""
 
     started: date | None = None
@@ -135,8 +129,7 @@ class RepositoryFile:
     """Which roles must sign: the profile's own are always among them."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PolicyText:
+class PolicyText(Struct, frozen=True, kw_only=True):
     """A profile or repository file as read: its text, the name errors use, and where it came from."""
 
     text: str

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from prodready.check import CannotTell
 from prodready.names import shown
@@ -14,8 +15,7 @@ from prodready.service import Service
 _ODD = "see that the address is that of Prometheus itself, with any path prefix it is served under"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sample:
+class Sample(Struct, frozen=True, kw_only=True):
     """One series of an instant vector."""
 
     labels: Mapping[str, str]

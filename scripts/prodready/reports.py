@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from prodready.check import CannotTell
 from prodready.context import Context
@@ -15,8 +16,7 @@ SLACK = timedelta(seconds=2)
 """File systems and git round to seconds."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReportFile:
+class ReportFile(Struct, frozen=True, kw_only=True):
     """One report as it was found."""
 
     path: str

@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+
+from msgspec import Struct
 
 from prodready.decode import nearest
 from prodready.errors import ProdreadyError
@@ -20,8 +21,7 @@ STAGES = tuple(stage.value for stage in Stage)
 STRICTNESS = ("gate", "failed", "unknown")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class Request(Struct, frozen=True, kw_only=True):
     """A run, as asked for."""
 
     path: Path

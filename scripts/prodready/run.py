@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from msgspec import Struct
+
 from prodready.check import Awaited, CannotTell, Lapsed
 from prodready.model import Observation, Unseen
 from prodready.plan import Job
@@ -19,8 +21,7 @@ LONG = 600.0
 """From this deadline on, in seconds, a check is one that may take long."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ran:
+class Ran(Struct, frozen=True, kw_only=True):
     """A job that has ended, one way or the other."""
 
     job: Job

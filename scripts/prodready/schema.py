@@ -1,14 +1,16 @@
-"""JSON Schemas of the YAML files people write, made from the dataclasses that read them, for completion in editors."""
+"""JSON Schemas of the YAML files people write, made from the structs that read them, for completion in editors."""
 
 from __future__ import annotations
 
-import dataclasses
 import types
 import typing
 from collections.abc import Mapping
 from datetime import date
 from enum import Enum
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import fields
 
 from prodready.decode import written
 from prodready.fielddocs import field_docs
@@ -26,7 +28,7 @@ _SCALARS: dict[Any, dict[str, object]] = {
 
 
 def schema(kind: type, *, schema_id: str) -> dict[str, object]:
-    """The draft 2020-12 schema of a dataclass; unknown keys are refused, field docstrings become descriptions."""
+    """The draft 2020-12 schema of a struct; unknown keys are refused, field docstrings become descriptions."""
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": schema_id,
@@ -36,7 +38,7 @@ def schema(kind: type, *, schema_id: str) -> dict[str, object]:
 
 
 def of(kind: Any) -> dict[str, object]:
-    """The schema of one type as it appears in a dataclass field."""
+    """The schema of one type as it appears in a field."""
     if kind in _SCALARS:
         return dict(_SCALARS[kind])
     origin, args = typing.get_origin(kind), typing.get_args(kind)
@@ -58,9 +60,8 @@ def _sequence(kind: Any) -> dict[str, object]:
     return {"anyOf": [{"type": "string"}, many]} if kind is str else many
 
 
-def _record(kind: type) -> dict[str, object]:
-    hints, docs = typing.get_type_hints(kind), field_docs(kind)
-    fields = dataclasses.fields(kind)
-    properties = {written(field.name): {**of(hints[field.name]), **({"description": docs[field.name]} if field.name in docs else {})} for field in fields}
-    needed = [written(field.name) for field in fields if field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING]
+def _record(kind: type[Struct]) -> dict[str, object]:
+    known, docs = fields(kind), field_docs(kind)
+    properties = {written(field.name): {**of(field.type), **({"description": docs[field.name]} if field.name in docs else {})} for field in known}
+    needed = [written(field.name) for field in known if field.required]
     return {"type": "object", "properties": properties, "required": needed, "additionalProperties": False}

@@ -5,9 +5,11 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeVar
 from urllib.parse import quote, urlencode, urlsplit
+
+from msgspec import Struct, field
 
 from prodready.check import CannotTell
 from prodready.context import Answer, Context, HttpRequest
@@ -32,8 +34,7 @@ Records = Mapping[str, Mapping[str, tuple[str, ...]]]
 Query = Mapping[str, str] | Iterable[tuple[str, str]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
+class Target(Struct, frozen=True, kw_only=True):
     """A running system of ``targets:``. Values of credentials are never written here, only the names of variables that hold them."""
 
     url: str

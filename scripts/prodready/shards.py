@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from prodready.model import Observation, Unseen
 from prodready.plan import Job, Plan
@@ -12,8 +13,7 @@ MOST = 256
 """Jobs of one matrix; GitHub starts no more."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shard:
+class Shard(Struct, frozen=True, kw_only=True):
     """One part."""
 
     name: str

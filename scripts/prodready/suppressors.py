@@ -5,17 +5,16 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cache
 
+from msgspec import Struct
 from pathspec import GitIgnoreSpec
 
 SHARED = ("pyproject.toml", "setup.cfg", "tox.ini")
 """Files of many tools, in which each has a section."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Silencer:
+class Silencer(Struct, frozen=True, kw_only=True):
     """How one tool can be made to look away."""
 
     tool: str

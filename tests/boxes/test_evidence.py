@@ -1,9 +1,9 @@
 """Ticks beside evidence: a tick is a claim, and a claim that the evidence contradicts is told."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from prodready.boxes import outline
 from prodready.boxes.evidence import backed, claims, matched

@@ -1,10 +1,10 @@
 """The arithmetic of intervals: whatever the probes were, the true outage lies inside, and nothing is claimed that nobody saw."""
 
 import math
-from dataclasses import replace
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from prodready.engine.outage import Sample, Span, Struck, mean, outage, reached, wider
 

@@ -3,9 +3,9 @@
 import ast
 import os
 import textwrap
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 import supervised
 from drilled import drilled

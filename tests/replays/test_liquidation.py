@@ -1,8 +1,7 @@
 """Engines with one fault each, through real crashes: each fault is found under its own name, and the mended engine has none."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from prodready.check import CannotTell
 from prodready.risk import scenario

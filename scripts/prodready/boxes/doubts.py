@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from prodready.boxes import roles
 from prodready.boxes.outline import Box, Outline, Section
@@ -22,8 +23,7 @@ _MOJIBAKE = re.compile(r"\ufffd|[ÃÂ][\u0080-\u00bf€-™]|â[\u0080-\u00bf€
 _HIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Doubt:
+class Doubt(Struct, frozen=True, kw_only=True):
     """One thing to mend, or to know, about the list."""
 
     rule: str

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from prodready.boxes.outline import Box, Outline
 from prodready.model import Item, Outcome, Status
@@ -14,8 +16,7 @@ MOST = 20
 """Contradictions of one list that are told one by one."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Backed:
+class Backed(Struct, frozen=True, kw_only=True):
     """A list with the outcomes behind its boxes."""
 
     outline: Outline

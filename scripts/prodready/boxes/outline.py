@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from prodready.boxes.rendering import Event, events
 
@@ -20,8 +23,7 @@ _TICKED = frozenset("xX☑☒✅✓✔")
 _SCORE = re.compile(r"\bscore\b\W*_*\s*/\s*(\d{1,6})(.*)", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Box:
+class Box(Struct, frozen=True, kw_only=True):
     """One box, as it stands in the source."""
 
     line: int
@@ -41,8 +43,7 @@ class Box:
     """Whether it is a table cell, which GitHub does not show as a box."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Score:
+class Score(Struct, frozen=True, kw_only=True):
     """A line such as ``Score: ____/7 (100% required)``."""
 
     of: int
@@ -52,8 +53,7 @@ class Score:
     line: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Section:
+class Section(Struct, frozen=True, kw_only=True):
     """A heading and what is said below it. The first section is the text before any heading, with level 0."""
 
     title: str
@@ -65,8 +65,7 @@ class Section:
     """Its score lines, its own first; a total over several sections mostly stands below the last of them."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class Row(Struct, frozen=True, kw_only=True):
     """One row of a table, its cells without Markdown."""
 
     cells: tuple[str, ...]
@@ -76,8 +75,7 @@ class Row:
     """The cells of the table's head."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outline:
+class Outline(Struct, frozen=True, kw_only=True):
     """A whole checklist. Every index in a part points into these."""
 
     sections: tuple[Section, ...]

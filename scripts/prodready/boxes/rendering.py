@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Literal
 
+from msgspec import Struct
+
 Kind = Literal["heading", "item", "item text", "item end", "paragraph", "row"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
+class Event(Struct, frozen=True, kw_only=True):
     """Something that begins, ends or is said."""
 
     kind: Kind

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 MARK = "prodready.directive"
 """A variable that is set where a directive was taken out: it stays in the adapted JSON, and tells to which route the directive belongs."""
@@ -15,8 +16,7 @@ RETIRED = frozenset(("interval", "burst", "on_demand_tls"))
 _HEREDOC = re.compile(r"<<([A-Za-z0-9_-]+)\r?\n")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Token:
+class Token(Struct, frozen=True, kw_only=True):
     """One word, with where it stands."""
 
     text: str
@@ -26,8 +26,7 @@ class Token:
     quoted: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Directive:
+class Directive(Struct, frozen=True, kw_only=True):
     """A directive that was taken out: its arguments, and the lines of its block."""
 
     name: str

@@ -6,10 +6,11 @@ import json
 import posixpath
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+
+from msgspec import Struct, field
 
 from prodready.caddy.caddyfile import PLUGINS, RETIRED, Directive, put_aside
 from prodready.caddy.shape import misshapen
@@ -32,8 +33,7 @@ _PLACES = (
 Json = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Config:
+class Config(Struct, frozen=True, kw_only=True):
     """A configuration in JSON, and the directives that were put aside, by number."""
 
     path: str

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from prodready.caddy.caddyfile import MARK, Directive
 from prodready.caddy.config import Config
@@ -14,8 +15,7 @@ _DURATION = re.compile(r"(?:\d+(?:\.\d+)?(?:ns|us|µs|ms|s|m|h|d))+")
 _RATE = re.compile(r"(?P<events>\d+)r/(?P<unit>[smh]|\d+[smh])")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Zone:
+class Zone(Struct, frozen=True, kw_only=True):
     """One limit: so many events a window for each value of the key."""
 
     key: str

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from prodready.caddy import limits
 from prodready.caddy.answers import static_answer
@@ -22,8 +23,7 @@ SUITES = frozenset((
 """Suites with forward secrecy and authenticated encryption; 1.3 has suites of its own."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
+class Rule(Struct, frozen=True, kw_only=True):
     """One rule."""
 
     id: str

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from prodready.check import CannotTell
 from prodready.decode import nearest
@@ -23,8 +24,7 @@ ALIASES = {
 """Other names for the same sessions."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hours:
+class Hours(Struct, frozen=True, kw_only=True):
     """When one session is open, in local time of the exchange: ``09:30``, ``17:00-1`` on the day before, empty for no break."""
 
     open: str
@@ -38,8 +38,7 @@ class Hours:
         return f"{self.open}-{self.break_start} and {self.break_end}-{self.close}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Calendar:
+class Calendar(Struct, frozen=True, kw_only=True):
     """The sessions of one exchange between two days."""
 
     name: str

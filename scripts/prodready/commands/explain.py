@@ -9,7 +9,9 @@ Examples:
 from __future__ import annotations
 
 import argparse
-import dataclasses
+
+from msgspec import NODEFAULT, Struct
+from msgspec.structs import FieldInfo, fields
 
 from prodready import check, drill
 from prodready.columns import table
@@ -62,15 +64,15 @@ def of_drill(drill_id: str) -> list[str]:
     return [*lines, "", "Parameters:", *table(_parameters(found.params))]
 
 
-def _parameters(params: type) -> list[tuple[str, ...]]:
+def _parameters(params: type[Struct]) -> list[tuple[str, ...]]:
     docs = field_docs(params)
-    return [(f"  {written(field.name)}", _default(field), docs.get(field.name, "")) for field in dataclasses.fields(params)] or [("  none", "")]
+    return [(f"  {written(field.name)}", _default(field), docs.get(field.name, "")) for field in fields(params)] or [("  none", "")]
 
 
-def _default(field: dataclasses.Field[object]) -> str:
-    if field.default is not dataclasses.MISSING:
-        return f"default {field.default!r}" if field.default not in ("", (), None) else "optional"
-    return "optional" if field.default_factory is not dataclasses.MISSING else "required"
+def _default(field: FieldInfo) -> str:
+    if field.required:
+        return "required"
+    return "optional" if field.default in ("", (), None, NODEFAULT) else f"default {field.default!r}"
 
 
 def of_item(item: Item) -> list[str]:

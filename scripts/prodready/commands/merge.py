@@ -10,8 +10,9 @@ Example:
 from __future__ import annotations
 
 import argparse
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from prodready import request
 from prodready.commands.report import read_bounded

@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import argparse
 import tempfile
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from prodready import request
 from prodready.errors import Exit, ProdreadyError

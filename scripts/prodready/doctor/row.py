@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+
+class Row(Struct, frozen=True, kw_only=True):
     """How one thing is."""
 
     state: Literal["good", "mind", "bad", "unknown"]

@@ -8,9 +8,10 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
+
+from msgspec import Struct
 
 from prodready.check import CannotTell
 from prodready.names import shown
@@ -25,8 +26,7 @@ class Overdue(CannotTell):
     """The program did not end in its time."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Act:
+class Act(Struct, frozen=True, kw_only=True):
     """A program that has ended."""
 
     code: int

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from prodready.check import CannotTell
 from prodready.engine.outage import Span, reached
@@ -15,8 +16,7 @@ FIRST = 60.0
 """Seconds within which the first look must end."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Arrival:
+class Arrival(Struct, frozen=True, kw_only=True):
     """How long it took."""
 
     took: Span

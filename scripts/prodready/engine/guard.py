@@ -11,14 +11,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from msgspec import Struct
+
 from prodready.check import CannotTell
 from prodready.engine.journal import Journal
 
 _DEADMAN = Path(__file__).with_name("deadman.py")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Undo:
+class Undo(Struct, frozen=True, kw_only=True):
     """One step of restoration: a program, or a signal to a process that still is the same one."""
 
     what: str

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Protocol
+
+from msgspec import Struct
 
 from prodready.check import CannotTell
 from prodready.engine.ground import Ground
@@ -40,8 +41,7 @@ class Fault(Protocol):
         """Who is there now, as the machine tells (a process and its start time); empty where it does not."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rules:
+class Rules(Struct, frozen=True, kw_only=True):
     """When steady is steady. Times in seconds."""
 
     interval: float
@@ -56,8 +56,7 @@ class Rules:
     """How long the good probes before the fault may take to come about."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Incident:
+class Incident(Struct, frozen=True, kw_only=True):
     """What one fault did."""
 
     fault: str

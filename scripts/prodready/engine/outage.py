@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from msgspec import Struct
 
 
 class Span(NamedTuple):
@@ -31,8 +32,7 @@ class Span(NamedTuple):
         return tuple(end if math.isfinite(end) else None for end in self.outward)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sample:
+class Sample(Struct, frozen=True, kw_only=True):
     """One probe: monotonic seconds at its start and end, and what came back."""
 
     start: float
@@ -46,16 +46,14 @@ class Sample:
     """It failed for want of an answer in time: whether anybody served is not known."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Struck:
+class Struck(Struct, frozen=True, kw_only=True):
     """When a fault began: it did so between ``before`` and ``after``, in monotonic seconds."""
 
     before: float
     after: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outage:
+class Outage(Struct, frozen=True, kw_only=True):
     """What the probes prove."""
 
     proof: str

@@ -5,14 +5,14 @@ from __future__ import annotations
 import fnmatch
 import ipaddress
 from collections.abc import Collection
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from prodready.errors import ProdreadyError
 from prodready.names import shown
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Permit:
+class Permit(Struct, frozen=True, kw_only=True):
     """The rule for one drill."""
 
     allowed: Collection[str] = ()

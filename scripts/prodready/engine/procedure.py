@@ -6,7 +6,8 @@ import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from prodready.check import CannotTell
 from prodready.drill import Drilled, claim, timed
@@ -21,8 +22,7 @@ FIRST = 60.0
 """Seconds that the first look may take."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Procedure:
+class Procedure(Struct, frozen=True, kw_only=True):
     """What is done, and what must come of it. Times in seconds."""
 
     target: str
@@ -46,8 +46,7 @@ class Procedure:
     """What does not hold afterwards, in words."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Seen:
+class _Seen(Struct, frozen=True, kw_only=True):
     """What the looks say."""
 
     took: Span

@@ -8,6 +8,9 @@ from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
+import msgspec
+from msgspec import Struct
+
 from prodready.check import CannotTell
 from prodready.context import HttpRequest
 from prodready.engine.acts import Overdue
@@ -23,8 +26,7 @@ DRILL = "DRILL"
 """``${DRILL}`` in a step is a word of this run alone: what it sends can be found again, and nothing older is taken for it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class Step(Struct, frozen=True, kw_only=True):
     """One thing to do, and what must come of it."""
 
     run: tuple[str, ...] = ()
@@ -37,7 +39,7 @@ class Step:
     """``host:port`` to connect to."""
     body: str = ""
     """What ``post`` sends."""
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = msgspec.field(default_factory=dict)
     """Headers of a request: ``Authorization: Bearer ${TOKEN}``."""
     status: tuple[int, ...] = ()
     """Statuses a request must be answered with; any of 2xx when empty."""
@@ -85,8 +87,7 @@ class Step:
         return shown(" ".join(self.run) or (f"GET {self.get}" if self.get else f"POST {self.post}" if self.post else f"connect to {self.connect}"))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class Told(Struct, frozen=True, kw_only=True):
     """What came back from a step."""
 
     number: int | None

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EnvironmentRules:
+class EnvironmentRules(Struct, frozen=True, kw_only=True):
     """Items that a whole run does not look at itself: it reads the newest record of them. A part of a run (``--domain``, ``--only``) looks, and makes one."""
 
     items: tuple[str, ...] = ()

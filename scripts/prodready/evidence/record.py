@@ -6,9 +6,11 @@ import hashlib
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
+
+from msgspec import Struct, to_builtins
+from msgspec.structs import replace
 
 from prodready import decode
 from prodready.drill import Drilled
@@ -21,8 +23,7 @@ from prodready.report import json_v1, wire
 SCHEMA = "prodready/record/v1"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Struck:
+class Struck(Struct, frozen=True, kw_only=True):
     """One fault and what it did; times in seconds since it began."""
 
     fault: str
@@ -46,8 +47,7 @@ class Struck:
     """Which probes were late, and how much less exactly the time is known for it; empty when none was."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Notification:
+class Notification(Struct, frozen=True, kw_only=True):
     """Whether people were told."""
 
     channel: str
@@ -55,8 +55,7 @@ class Notification:
     detail: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Record:
+class Record(Struct, frozen=True, kw_only=True):
     """The whole file. ``sha256`` is that of the file's data without it, as ``digest`` computes it."""
 
     schema: Literal["prodready/record/v1"]
@@ -113,8 +112,7 @@ class Record:
         return datetime.fromisoformat(self.started)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Origin:
+class Origin(Struct, frozen=True, kw_only=True):
     """What a record says about where it comes from."""
 
     id: str
@@ -133,10 +131,10 @@ def record(origin: Origin, outcome: Outcome, journal: Journal, done: Drilled) ->
     item = json.loads(json_v1.item_json(outcome))
     own: dict[str, Any] = {
         "schema": SCHEMA, "id": origin.id, "drill": origin.drill, "title": origin.title, "target": origin.target, "environment": origin.environment,
-        "tool": {"name": "prodready", "version": origin.version}, "subject": asdict(origin.subject),
+        "tool": {"name": "prodready", "version": origin.version}, "subject": to_builtins(origin.subject),
         "params": json.loads(json.dumps(dict(origin.params), default=str)),  # YAML has dates, JSON has not
         "started": _time(journal.begun, "milliseconds"), "expires": _time(journal.begun + origin.good_for), "interval": bounds(done.interval),
-        "incidents": [asdict(_struck(incident)) for incident in done.incidents], "journal": [asdict(event) for event in journal.events],
+        "incidents": [to_builtins(_struck(incident)) for incident in done.incidents], "journal": [to_builtins(event) for event in journal.events],
         "notifications": [], "facts": dict(done.facts),
     }  # fmt: skip
     plain = journal.clean({**{key: item[key] for key in item if key not in ("check", "awaits", "lapsed")}, **own})
@@ -145,7 +143,7 @@ def record(origin: Origin, outcome: Outcome, journal: Journal, done: Drilled) ->
 
 def sealed(unsealed: Record) -> Record:
     """The record with its hash."""
-    return replace(unsealed, sha256=digest(asdict(unsealed)))
+    return replace(unsealed, sha256=digest(to_builtins(unsealed)))
 
 
 def digest(data: Mapping[str, Any]) -> str:
@@ -156,7 +154,7 @@ def digest(data: Mapping[str, Any]) -> str:
 
 def text(of: Record) -> str:
     """The file."""
-    return json.dumps(asdict(of), indent=1, ensure_ascii=True, allow_nan=False) + "\n"
+    return json.dumps(to_builtins(of), indent=1, ensure_ascii=True, allow_nan=False) + "\n"
 
 
 def parse(raw: str) -> Record:

@@ -10,9 +10,10 @@ import re
 import shutil
 import subprocess
 import tempfile
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+
+from msgspec import Struct
 
 from prodready.check import CannotTell
 from prodready.errors import ProdreadyError
@@ -31,8 +32,7 @@ class BadSignature(Exception):
     """The signature does not hold; the message says why, in one line."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trust:
+class Trust(Struct, frozen=True, kw_only=True):
     """Whose keys count, and which no longer do: file contents, read at the base."""
 
     allowed: str

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from prodready.check import CannotTell
 from prodready.engine.ground import Ground
@@ -13,8 +14,7 @@ from prodready.engine.outage import Struck
 from prodready.engine.watch import Down
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sockets:
+class Sockets(Struct, frozen=True, kw_only=True):
     """The cut, and the probe: who has a connection is named by its local port."""
 
     ground: Ground

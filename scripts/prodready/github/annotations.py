@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import PurePosixPath
+
+from msgspec import Struct
 
 from prodready.github.commands import annotation
 from prodready.model import Finding, Found, Measured, Outcome, Report, Status, Unseen
@@ -14,8 +15,7 @@ MOST = 10
 _RANK = {"error": 0, "warning": 1, "notice": 2}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mark:
+class Mark(Struct, frozen=True, kw_only=True):
     """One annotation, its words as foreign as what they quote."""
 
     level: str

@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 import stat
 import zipfile
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from prodready.errors import ProdreadyError
 from prodready.github.client import GitHubError, GitHubPort
@@ -26,8 +27,7 @@ class Hostile(ValueError):
     """The archive is not what our action writes. The message says how, in one line."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
+class Claim(Struct, frozen=True, kw_only=True):
     """What the other run says."""
 
     report: Report | None = None

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from prodready.errors import ProdreadyError
 from prodready.github.client import GitHubPort
@@ -18,8 +20,7 @@ class NothingToPublish(Exception):
     """The other run speaks for no pull request of today; the message says why."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Behalf:
+class Behalf(Struct, frozen=True, kw_only=True):
     """The other run and the pull request it was for."""
 
     run: int

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from msgspec import Struct
+
 from prodready.github.errors import GitHubError, NotFound, RateLimited, ReadOnlyToken, Refused, Unreachable, by_status, translated
 from prodready.names import shown
 
@@ -26,8 +28,7 @@ FILE_LIMIT = 1024 * 1024
 """Bytes of a file read through the API; GitHub inlines no larger ones."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Comment:
+class Comment(Struct, frozen=True, kw_only=True):
     """One comment of a pull request's conversation."""
 
     id: int
@@ -38,8 +39,7 @@ class Comment:
     url: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Artefact:
+class Artefact(Struct, frozen=True, kw_only=True):
     """One archive that a workflow run left."""
 
     path: str
@@ -47,8 +47,7 @@ class Artefact:
     bytes: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Identity:
+class Identity(Struct, frozen=True, kw_only=True):
     """Whom the token speaks for."""
 
     login: str

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from prodready.github.client import ACTIONS_BOT, Comment, GitHubError, GitHubPort, Identity, Unreachable
 from prodready.settings import Settings
@@ -18,8 +19,7 @@ def marker(gate: str) -> str:
     return f"<!-- prodready:v1:{gate.replace('--', '__').replace('>', '_')} -->"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stamp:
+class Stamp(Struct, frozen=True, kw_only=True):
     """The second line of the comment: which run wrote it, about which commit, and how that ended. Only our own are read."""
 
     run: int = 0

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+
+from msgspec import Struct
 
 from prodready.errors import ProdreadyError
 from prodready.settings import GitHubSettings, Settings
@@ -35,8 +36,7 @@ class Kind(StrEnum):
     OTHER = "other"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
+class Event(Struct, frozen=True, kw_only=True):
     """One event, with every field checked."""
 
     kind: Kind
@@ -81,8 +81,7 @@ def of_payload(name: str, payload: Mapping[str, object], *, sha: str) -> Event:
     return Event(kind=kind, name=name, head=commit, merge=commit, privileged=name in PRIVILEGED)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OtherRun:
+class OtherRun(Struct, frozen=True, kw_only=True):
     """The run that caused a ``workflow_run``, every field checked."""
 
     id: int

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from prodready.errors import ProdreadyError
 from prodready.github.client import GitHubError, GitHubPort
@@ -14,8 +15,7 @@ from prodready.settings import Settings
 OWN = ".prodready.yml"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AtBase:
+class AtBase(Struct, frozen=True, kw_only=True):
     """A file of the base branch."""
 
     content: bytes | None

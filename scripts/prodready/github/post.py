@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from msgspec import Struct
+
 from prodready.github import verdict
 from prodready.github.client import GitHubError, GitHubPort, ReadOnlyToken, Unreachable
 from prodready.github.event import Event, Kind
@@ -16,8 +18,7 @@ SILENT = frozenset(("workflow_run", "issue_comment"))
 """Events whose commit is the default branch's, whatever was gated: a status there would speak of the wrong thing."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Published:
+class Published(Struct, frozen=True, kw_only=True):
     """What became of it."""
 
     comment_url: str = ""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from prodready.github.client import GitHubError, GitHubPort
 from prodready.github.verdict import CONTEXT
@@ -13,8 +14,7 @@ NAME = "prodready"
 GATE_FILES = (".prodready/**", ".prodready.yml", ".github/**", "CODEOWNERS")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Workflow:
+class Workflow(Struct, frozen=True, kw_only=True):
     """A workflow of another repository that every change must pass, pinned by commit."""
 
     repository_id: int

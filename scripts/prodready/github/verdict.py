@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from prodready.errors import Exit
 from prodready.model import Report, Status
@@ -16,8 +17,7 @@ DESCRIPTION_LIMIT = 140
 """Characters of a status description; GitHub refuses longer ones."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class Verdict(Struct, frozen=True, kw_only=True):
     """One way to end, in GitHub's words."""
 
     word: str

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 
+from msgspec import Struct
+
 from prodready.check import CannotTell
 from prodready.engine.sockets import Wire, connected
 from prodready.ibkr import wire
@@ -18,8 +20,7 @@ _NOTICES = range(2100, 2170)
 _REACH = "see that TWS or Gateway runs there, that its API is on (Configure, API, Settings), and that this address is trusted"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Gateway:
+class Gateway(Struct, frozen=True, kw_only=True):
     """A TWS or Gateway of ``targets:``."""
 
     host: str

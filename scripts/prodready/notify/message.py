@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from prodready.report.escape import line
 
@@ -10,8 +10,7 @@ HEADER, SECTION, FIELD, FIELDS = 150, 3000, 2000, 10
 """Characters of a header, of a section and of one field, and fields of a section (docs.slack.dev, reference of blocks)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Message:
+class Message(Struct, frozen=True, kw_only=True):
     """What is told. Every foreign word in ``body`` has gone through ``inert``; the rest is made so here."""
 
     sign: str

@@ -6,9 +6,10 @@ import importlib
 import os
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Protocol
 from urllib.parse import parse_qsl, unquote, urlsplit
+
+from msgspec import Struct
 
 from prodready.engine.watch import Probe
 
@@ -24,8 +25,7 @@ SCHEMES = {
 _VARIABLE = re.compile(r"\$\{?([A-Za-z_][A-Za-z0-9_]*)\}?")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Address:
+class Address(Struct, frozen=True, kw_only=True):
     """A target, taken apart."""
 
     scheme: str

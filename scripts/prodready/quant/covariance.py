@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from prodready.quant.moments import UndefinedError
 
@@ -11,8 +12,7 @@ if TYPE_CHECKING:
     from prodready.quant.moments import Array
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sanity:
+class Sanity(Struct, frozen=True, kw_only=True):
     """What the eigenvalues say. Relative figures do not change when all returns are scaled."""
 
     assets: int

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from prodready.quant.moments import UndefinedError, finite
 
@@ -11,8 +12,7 @@ if TYPE_CHECKING:
     from prodready.quant.moments import Array
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Drawdown:
+class Drawdown(Struct, frozen=True, kw_only=True):
     """The deepest fall from a peak. Positions count points of the curve; 0 is the start, before the first return."""
 
     depth: float

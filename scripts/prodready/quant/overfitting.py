@@ -6,9 +6,10 @@ gives all 12 870 halves of 16 blocks at once; the other half is the total less t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from prodready.quant.moments import UndefinedError
 
@@ -22,8 +23,7 @@ CHUNK = 256_000
 """Bytes of one table of halves × trials that is held at a time."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Overfitting:
+class Overfitting(Struct, frozen=True, kw_only=True):
     """What choosing the best in one half gave in the other, over all ways to halve the blocks. Ratios are per period."""
 
     logits: Array

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct
 
 from prodready.quant.moments import UndefinedError, finite, moments
 
@@ -75,8 +76,7 @@ def normal_shortfall(returns: Array, confidence: float) -> float:
     return -of.mean + of.std * normal.pdf(normal.inv_cdf(confidence)) / (1 - confidence)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Exceedances:
+class Exceedances(Struct, frozen=True, kw_only=True):
     """How often the loss passed the forecast, and whether that frequency can be chance (Kupiec 1995)."""
 
     count: int

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from prodready.quant.moments import UndefinedError, finite, moments
 
@@ -12,8 +13,7 @@ if TYPE_CHECKING:
     from prodready.quant.moments import Array
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Folds:
+class Folds(Struct, frozen=True, kw_only=True):
     """The annualised Sharpe ratios of consecutive parts of a record."""
 
     ratios: tuple[float, ...]
@@ -56,8 +56,7 @@ def folds(returns: Array, count: int, periods: float, risk_free: float = 0.0, le
     return Folds(ratios=tuple(moments(part - risk_free).sharpe * math.sqrt(periods) for part in np.array_split(flat, count)))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sensitivity:
+class Sensitivity(Struct, frozen=True, kw_only=True):
     """How much of the chosen result its neighbours keep."""
 
     kept: float

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from statistics import NormalDist
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from prodready.quant.moments import Moments, UndefinedError, finite, moments
 
@@ -16,8 +17,7 @@ EULER_MASCHERONI = 0.57721566490153286061
 NORMAL = NormalDist()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Deflated:
+class Deflated(Struct, frozen=True, kw_only=True):
     """A Sharpe ratio held against the best that chance alone would give among the trials."""
 
     probability: float

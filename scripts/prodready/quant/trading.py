@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from statistics import NormalDist
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from prodready.quant.moments import UndefinedError, finite
 
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
     from prodready.quant.moments import Array
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Share:
+class Share(Struct, frozen=True, kw_only=True):
     """A share with the Wilson interval that says how sure it is."""
 
     value: float
@@ -71,8 +71,7 @@ def slippage(price: Array, reference: Array, side: Array, quantity: Array) -> fl
     return float(np.sum(side * (paid - meant) / meant * amount) / np.sum(amount) * 1e4)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RoundTrips:
+class RoundTrips(Struct, frozen=True, kw_only=True):
     """Trades from flat to flat, or to the other side, in the order in which they ended."""
 
     profits: Array

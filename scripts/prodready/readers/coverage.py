@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
 
 from prodready.readers import json_text, xml_text
 from prodready.readers.lines import lines as split_lines
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Count:
+class Count(Struct, frozen=True, kw_only=True):
     """How much of something was executed."""
 
     covered: int = 0
@@ -28,8 +28,7 @@ class Count:
         return Count(covered=self.covered + other.covered, total=self.total + other.total)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Coverage:
+class Coverage(Struct, frozen=True, kw_only=True):
     """Lines and branches of each source file; the name is empty where a report has totals only."""
 
     lines: Mapping[str, Count]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from prodready.readers.lines import lines as split_lines
 from prodready.readers.structured import Unreadable
@@ -21,8 +22,7 @@ _KNOWN = frozenset((
 ))  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Instruction:
+class Instruction(Struct, frozen=True, kw_only=True):
     """One instruction with its arguments on one line."""
 
     name: str

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 LONGEST = 2_000
 """Characters of a line that are looked at."""
@@ -16,8 +17,7 @@ _UNDERLINES = "=-~^\"'`#*+.:_"
 _FENCE = re.compile(r" {0,3}(?P<mark>`{3,}|~{3,}|-{4,})(?P<info>.*)")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Heading:
+class Heading(Struct, frozen=True, kw_only=True):
     """A heading as a reader sees it."""
 
     title: str
@@ -26,8 +26,7 @@ class Heading:
     """1 for the outermost; underlined titles are ranked by their underline."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Prose:
+class Prose(Struct, frozen=True, kw_only=True):
     """A document: its lines outside code blocks, its headings and how many words it says."""
 
     lines: tuple[tuple[int, str], ...]

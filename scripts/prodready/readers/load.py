@@ -6,9 +6,10 @@ import csv
 import io
 import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+
+from msgspec import Struct, field
 
 from prodready.readers import json_text
 from prodready.readers.stamps import latest
@@ -17,8 +18,7 @@ from prodready.readers.structured import Unreadable
 TIMES = ("p50", "p95", "p99", "mean", "max")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Timed:
+class Timed(Struct, frozen=True, kw_only=True):
     """What was measured under one name."""
 
     name: str
@@ -29,8 +29,7 @@ class Timed:
     """``p50``, ``p95``, ``p99``, ``mean``, ``max``, as far as the report has them."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Load:
+class Load(Struct, frozen=True, kw_only=True):
     """One report."""
 
     rows: tuple[Timed, ...]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from prodready.model import Outcome, Report, Status
 from prodready.names import counted
@@ -11,8 +11,7 @@ from prodready.report import words
 OPEN = (Status.FAILED, Status.UNKNOWN, Status.STALE, Status.PENDING)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class Step(Struct, frozen=True, kw_only=True):
     """One item to mend, and what that brings."""
 
     outcome: Outcome

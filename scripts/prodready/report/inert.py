@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import fields
 from functools import cache
 from json.encoder import encode_basestring as _quoted
 from typing import Any
+
+from msgspec import Struct
 
 from prodready.report.escape import line
 
@@ -18,7 +19,7 @@ _scalar = json.JSONEncoder(allow_nan=False).encode
 
 
 def dumped(data: Any) -> str:
-    """The data as JSON, indented; the same data gives the same bytes. Data classes are written as objects of their fields."""
+    """The data as JSON, indented; the same data gives the same bytes. Structs are written as objects of their fields."""
     return _written(data, "\n")
 
 
@@ -33,8 +34,8 @@ def _written(value: Any, indent: str) -> str:
         return f"[{','.join([deeper + _written(each, deeper) for each in value])}{indent}]" if value else "[]"
     if isinstance(value, dict):
         pairs = [(_text(key), each) for key, each in value.items()]
-    elif hasattr(value, "__dataclass_fields__"):
-        pairs = [(quoted, getattr(value, name)) for quoted, name in _names(type(value))]  # type: ignore[arg-type] # classes are hashable
+    elif isinstance(value, Struct):
+        pairs = [(quoted, getattr(value, name)) for quoted, name in _names(type(value))]
     else:
         return _scalar(value)
     return f"{{{','.join([f'{deeper}{name}: {_written(each, deeper)}' for name, each in pairs])}{indent}}}" if pairs else "{}"
@@ -46,8 +47,8 @@ def _text(value: str) -> str:
 
 
 @cache
-def _names(kind: Any) -> list[tuple[str, str]]:
-    return [(f'"{each.name}"', each.name) for each in fields(kind)]
+def _names(kind: type[Struct]) -> list[tuple[str, str]]:
+    return [(f'"{name}"', name) for name in kind.__struct_fields__]
 
 
 def filled(text: str, limit: int = 1000, *, blank: str = "not given") -> str:

@@ -7,10 +7,11 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+from msgspec.structs import asdict, replace
 
 from prodready import expectation, model
 from prodready.report import wire
@@ -39,7 +40,7 @@ def render(report: model.Report) -> str:
 def item_json(outcome: model.Outcome, **around: object) -> str:
     """One outcome in the shape of an item, without the keys that a profile gives, after the keys ``around`` it."""
     item = _item(outcome, "", Counter())
-    return dumped({**around, **{field.name: getattr(item, field.name) for field in fields(item) if field.name not in wire.PROFILE_KEYS}})
+    return dumped({**around, **{name: value for name, value in asdict(item).items() if name not in wire.PROFILE_KEYS}})
 
 
 def _report(report: model.Report) -> wire.Report:

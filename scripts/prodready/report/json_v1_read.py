@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import asdict, fields
 from datetime import date, datetime
 from typing import Any, NoReturn
+
+from msgspec.structs import asdict
 
 from prodready import model
 from prodready.decode import DecodeError, decode, nearest
@@ -21,7 +22,7 @@ _SHAPES = (
     wire.Report, wire.Tool, wire.Subject, wire.Profile, wire.Decision, wire.CategoryScore, wire.Score, wire.Evidence, wire.Waiver,
     wire.Signoff, wire.Finding, wire.Item, wire.CheckRun,
 )  # fmt: skip
-_KEYS = frozenset(field.name for shape in _SHAPES for field in fields(shape))
+_KEYS = frozenset(name for shape in _SHAPES for name in shape.__struct_fields__)
 _NEVER_NEGATIVE = frozenset(("seconds", "examined", "weight", "earned", "of", "percent", "line", "exit_code", "value"))
 _REMEDY = "write it with prodready of this version: 'prodready run --format json'"
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from prodready.model import Outcome, Report
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Point:
+class Point(Struct, frozen=True, kw_only=True):
     """One earlier run of the same gate."""
 
     when: datetime
@@ -22,8 +22,7 @@ class Point:
     """Numbers that drills and checks measured: item id, value, unit."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Past:
+class Past(Struct, frozen=True, kw_only=True):
     """What a renderer may say about the time before."""
 
     before: Report | None = None
@@ -35,8 +34,7 @@ class Past:
 NOTHING = Past()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Delta:
+class Delta(Struct, frozen=True, kw_only=True):
     """What changed between two reports of one gate."""
 
     points: float

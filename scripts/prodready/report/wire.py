@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final, Literal
+
+from msgspec import Struct
 
 from prodready.model import Stage, Status
 
 SCHEMA: Final = "prodready/report/v1"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tool:
+class Tool(Struct, frozen=True, kw_only=True):
     """What wrote the report."""
 
     name: Literal["prodready"]
     version: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subject:
+class Subject(Struct, frozen=True, kw_only=True):
     """What was gated."""
 
     repository: str
@@ -30,8 +29,7 @@ class Subject:
     """The gated folder below the top of the checkout; empty for the whole of it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Profile:
+class Profile(Struct, frozen=True, kw_only=True):
     """By which checklist."""
 
     id: str
@@ -40,8 +38,7 @@ class Profile:
     source: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
+class Decision(Struct, frozen=True, kw_only=True):
     """Ready, or not and why."""
 
     ready: bool
@@ -50,8 +47,7 @@ class Decision:
     missing_signoffs: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Signoff:
+class Signoff(Struct, frozen=True, kw_only=True):
     """How one role stands; ``missing`` is empty when it has signed."""
 
     role: str
@@ -64,8 +60,7 @@ class Signoff:
     about: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CategoryScore:
+class CategoryScore(Struct, frozen=True, kw_only=True):
     """Points of one category."""
 
     id: str
@@ -76,8 +71,7 @@ class CategoryScore:
     percent: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Score:
+class Score(Struct, frozen=True, kw_only=True):
     """The weighted score."""
 
     value: float
@@ -86,8 +80,7 @@ class Score:
     categories: tuple[CategoryScore, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
+class Evidence(Struct, frozen=True, kw_only=True):
     """What an outcome rests on; times are RFC 3339 in UTC."""
 
     source: str
@@ -97,8 +90,7 @@ class Evidence:
     expires: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Waiver:
+class Waiver(Struct, frozen=True, kw_only=True):
     """A loan on a failed item; its item is the one it stands in."""
 
     owner: str
@@ -108,8 +100,7 @@ class Waiver:
     approver: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class Finding(Struct, frozen=True, kw_only=True):
     """One thing that is wrong."""
 
     rule: str
@@ -125,8 +116,7 @@ class Finding:
     """What the change under the gate adds to hide it; it counts all the same, until people agree."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Item:
+class Item(Struct, frozen=True, kw_only=True):
     """One box of the checklist and how it ended."""
 
     id: str
@@ -166,8 +156,7 @@ PROFILE_KEYS = frozenset(("id", "title", "category", "section", "stage", "requir
 """Keys of an item that come from the profile and not from the observation."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckRun:
+class CheckRun(Struct, frozen=True, kw_only=True):
     """Whether an enabled check ran."""
 
     id: str
@@ -178,8 +167,7 @@ class CheckRun:
     seconds: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
+class Report(Struct, frozen=True, kw_only=True):
     """The whole file."""
 
     schema: Literal["prodready/report/v1"]

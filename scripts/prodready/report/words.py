@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from prodready.model import CheckRun, Evidence, Finding, Found, Measured, Outcome, Report, Signoff, Stage, Status, Unseen
 from prodready.names import counted
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mark:
+class Mark(Struct, frozen=True, kw_only=True):
     """How a status looks; the word always stands beside it."""
 
     word: str

@@ -8,6 +8,8 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from msgspec import Struct
+
 from prodready.check import CannotTell
 from prodready.context import Context, Dialogue, Http, HttpRequest
 from prodready.names import shown
@@ -19,8 +21,7 @@ STATE = "PRODREADY_STATE"
 LIMIT = 16 * 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Address:
+class Address(Struct, frozen=True, kw_only=True):
     """Where a team's risk engine is, and how it is asked: what every drill of risk has among its parameters."""
 
     engine: str = ""

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import ROUND_UP, Decimal
 
+from msgspec import Struct
+
 from prodready.risk.protocol import Order
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fill:
+class Fill(Struct, frozen=True, kw_only=True):
     """What became of an order; the rest of it is cancelled."""
 
     order: Order

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct
 
 from prodready.check import CannotTell
 from prodready.model import Finding, Severity
@@ -20,8 +21,7 @@ Estimator = Literal["sample", "ledoit_wolf", "any"]
 ROWS, ASSETS = 250, 8
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
+class Case(Struct, frozen=True, kw_only=True):
     """Returns to estimate from."""
 
     name: str

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
+
+from msgspec import Struct
 
 from prodready.model import Finding, Severity
 from prodready.risk.protocol import Engine, Order, accepted, reply
@@ -18,8 +19,7 @@ EDGE = Decimal("0.001")
 KINDS = ("box", "gross", "net")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
+class Limits(Struct, frozen=True, kw_only=True):
     """The limits of one regime, as multiples of equity."""
 
     box: Decimal
@@ -30,8 +30,7 @@ class Limits:
     """All positions with their sign."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Probe:
+class Probe(Struct, frozen=True, kw_only=True):
     """An account, and an order that brings one figure to a value."""
 
     regime: str

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from prodready.check import CannotTell
 from prodready.quant import risk
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
 METHODS = ("historical", "parametric", "cornish_fisher", "expected_shortfall")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Definition:
+class Definition(Struct, frozen=True, kw_only=True):
     """Which value at risk: the answer changes with each of these."""
 
     method: risk.Method
@@ -28,8 +28,7 @@ class Definition:
     """Returns that it is taken from."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Forecasts:
+class Forecasts(Struct, frozen=True, kw_only=True):
     """What each method says at the close of each judged session, as a share of equity; NaN where it is not defined."""
 
     times: tuple[str, ...]

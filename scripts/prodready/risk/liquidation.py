@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from hashlib import sha256
 from typing import Any
+
+from msgspec import Struct
 
 from prodready.check import CannotTell
 from prodready.model import Finding, Severity
@@ -22,8 +23,7 @@ from prodready.risk.verdict import Expected, findings, fired_on
 CAPITAL = Decimal(1_000_000)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rules:
+class Rules(Struct, frozen=True, kw_only=True):
     """What must hold."""
 
     limit: float
@@ -48,8 +48,7 @@ class Rules:
         return {"var": {"limit": self.limit, "method": of.method, "confidence": of.confidence, "window": of.window, "horizon": "1 session"}}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Replayed:
+class Replayed(Struct, frozen=True, kw_only=True):
     """One scenario, what our figures say of it, and what the engine did."""
 
     scenario: Scenario

@@ -8,9 +8,10 @@ where it has them, its own figures. ``docs/quant.md`` shows a whole conversation
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any, Literal, Protocol
+
+from msgspec import Struct, field
 
 from prodready.check import CannotTell
 from prodready.names import shown
@@ -32,8 +33,7 @@ class Engine(Protocol):
         """The next question begins anew: what it kept is gone."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
+class Order(Struct, frozen=True, kw_only=True):
     """What the engine wants done at the market, or at ``limit`` and better."""
 
     id: str
@@ -53,8 +53,7 @@ class Order:
         return {"id": self.id, "symbol": self.symbol, "side": self.side, "quantity": str(self.quantity), **priced}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reply:
+class Reply(Struct, frozen=True, kw_only=True):
     """An answer to ``start``, ``mark`` or ``fills``."""
 
     halted: bool

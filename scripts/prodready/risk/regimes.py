@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
 from decimal import Decimal
 from hashlib import sha256
+
+from msgspec import Struct, to_builtins
 
 from prodready.check import CannotTell
 from prodready.model import Finding, Severity
@@ -16,8 +17,7 @@ from prodready.risk.result import Result
 from prodready.risk.scenario import Scenario
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
+class Seen(Struct, frozen=True, kw_only=True):
     """What the engine called a window."""
 
     scenario: str
@@ -43,7 +43,7 @@ def watched(engine: Engine, markets: Sequence[Scenario], words: Mapping[str, str
     total = sum(one.sessions for one in told)
     source = f"{counted(total, 'session')} of {', '.join(one.scenario for one in told)}"
     digest = sha256("".join(market.sha256 for market in markets).encode()).hexdigest()
-    return Result(examined=total, source=source, findings=tuple(wrong), notes=notes, facts={"windows": [asdict(one) for one in told]}, sha256=digest)
+    return Result(examined=total, source=source, findings=tuple(wrong), notes=notes, facts={"windows": [to_builtins(one) for one in told]}, sha256=digest)
 
 
 def seen(scenario: Scenario, days: Sequence[Day], wanted: str) -> Seen:

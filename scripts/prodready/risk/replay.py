@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from msgspec import Struct
+
 from prodready.risk.broker import Broker, Fill
 from prodready.risk.protocol import Engine, Order, Reply, accepted, reply
 from prodready.risk.scenario import Scenario
@@ -16,8 +18,7 @@ ROUNDS = 40
 """Times that an engine may answer fills with new orders within one session."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class Plan(Struct, frozen=True, kw_only=True):
     """What is replayed, and how."""
 
     scenario: Scenario
@@ -34,8 +35,7 @@ class Plan:
     """How many are replayed; 0 takes all."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Day:
+class Day(Struct, frozen=True, kw_only=True):
     """One session, after everything that was sent has been filled or refused."""
 
     session: int

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from prodready.check import CannotTell
 from prodready.decode import nearest
@@ -22,8 +23,7 @@ if TYPE_CHECKING:
 FOLDER = Path(__file__).with_name("windows")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scenario:
+class Scenario(Struct, frozen=True, kw_only=True):
     """Prices of one or more symbols, a row a session."""
 
     name: str

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Literal
+
+from msgspec import Struct
 
 from prodready.model import Finding
 from prodready.names import counted
@@ -32,8 +33,7 @@ STEP = {"pnl": 0.0001, "psr": 0.01, "drawdown": 0.0001}
 """How far inside and beyond the threshold is tried: a basis point, and a hundredth of probability."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
+class Case(Struct, frozen=True, kw_only=True):
     """One market, and whether the switch must fire in it."""
 
     scenario: Scenario
@@ -51,8 +51,7 @@ class Case:
         return UNITS * self.scenario.at(self.scenario.first - 1)[SYMBOL]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Threshold:
+class Threshold(Struct, frozen=True, kw_only=True):
     """A kill switch as the risk policy states it."""
 
     switch: Switch

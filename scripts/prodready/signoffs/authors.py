@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from prodready.check import CannotTell
 from prodready.context import Forge
@@ -23,8 +25,7 @@ _NOBODY = re.compile(r"(?:no-?reply|noreply|.*\[bot\].*)@.*", re.IGNORECASE)
 """Addresses of programs: nobody signs with them."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Authors:
+class Authors(Struct, frozen=True, kw_only=True):
     """Everybody who had a hand in the change."""
 
     accounts: frozenset[int] = frozenset()

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from prodready.check import CannotTell
 from prodready.context import Forge, Repo
@@ -23,8 +25,7 @@ from prodready.signoffs.standing import MAINTAINER, WEAKER, Words, heard, rows, 
 NO_ORG = "the token may not read teams; give the input org-token a token with 'Members: read' of the organisation"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scene:
+class Scene(Struct, frozen=True, kw_only=True):
     """Where and when signatures are asked for."""
 
     repo: Repo

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 
 class Source(StrEnum):
@@ -17,8 +19,7 @@ class Source(StrEnum):
     SSH = "ssh"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Role:
+class Role(Struct, frozen=True, kw_only=True):
     """Who may sign for a role."""
 
     people: Mapping[str, int] = field(default_factory=dict)
@@ -31,8 +32,7 @@ class Role:
     """The deployment environment whose approval is this role's signature, given by one of its people."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SignoffRules:
+class SignoffRules(Struct, frozen=True, kw_only=True):
     """Which roles must sign, for what, and how."""
 
     pr: tuple[str, ...] = ()
@@ -60,8 +60,7 @@ class SignoffRules:
         )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Signoff:
+class Signoff(Struct, frozen=True, kw_only=True):
     """One role's row: who signed, how that was verified, for which commit and when; or exactly what is missing."""
 
     role: str
@@ -77,8 +76,7 @@ class Signoff:
     """What is signed, when that is not the stage: ``a weaker gate``."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Word:
+class Word(Struct, frozen=True, kw_only=True):
     """How one role stands on one statement."""
 
     row: Signoff

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from prodready.names import shown
 from prodready.signoffs.nouns import Source
@@ -17,8 +19,7 @@ MAINTAINERS = ("OWNER", "MEMBER", "COLLABORATOR")
 _COMMAND = re.compile(r"/(?P<verb>signoff|attest|revoke) (?P<name>[^\n]{1,80}?)(?: (?P<sha>[0-9a-f]{40}))?\s*")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Signature:
+class Signature(Struct, frozen=True, kw_only=True):
     """A word that was given."""
 
     who: str

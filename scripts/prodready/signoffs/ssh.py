@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from prodready.evidence.signature import BadSignature, Trust, verify
 from prodready.names import shown
@@ -19,8 +21,7 @@ MOST = 200
 """Statements that are read."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subject:
+class Subject(Struct, frozen=True, kw_only=True):
     """What must have been signed."""
 
     repository: str

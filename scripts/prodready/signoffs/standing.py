@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from prodready.names import few
 from prodready.signoffs.nouns import Role, Signoff, Source, Word
@@ -14,8 +15,7 @@ MAINTAINER = "another maintainer"
 WEAKER = "a weaker gate"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Words:
+class Words(Struct, frozen=True, kw_only=True):
     """All that was said, and what could not be heard."""
 
     given: tuple[Signature, ...] = ()

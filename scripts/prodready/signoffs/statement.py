@@ -6,8 +6,9 @@ The text is canonical, so it can be made again and compared.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
 from datetime import datetime
+
+from msgspec import Struct, to_builtins
 
 from prodready.decode import DecodeError, decode
 
@@ -16,8 +17,7 @@ LIMIT = 64 * 1024
 """Bytes of one statement."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Statement:
+class Statement(Struct, frozen=True, kw_only=True):
     """A signed statement. Empty fields do not bind."""
 
     schema: str
@@ -40,7 +40,7 @@ class Statement:
 
     def text(self) -> str:
         """The bytes that are signed: sorted keys, one line each, a line end at the end."""
-        return json.dumps(asdict(self), sort_keys=True, indent=1, ensure_ascii=True) + "\n"
+        return json.dumps(to_builtins(self), sort_keys=True, indent=1, ensure_ascii=True) + "\n"
 
     @property
     def until(self) -> datetime:

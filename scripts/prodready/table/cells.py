@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from prodready.check import CannotTell
 
@@ -19,8 +20,7 @@ BLOCK = 4 * 1024 * 1024
 """Bytes that are looked at together: small enough for a processor's cache, large enough that Python costs nothing."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Block:
+class Block(Struct, frozen=True, kw_only=True):
     """Whole lines of a file, with the places of their cells."""
 
     text: Bytes

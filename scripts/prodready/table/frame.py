@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from prodready.check import CannotTell
 from prodready.decode import nearest
@@ -28,8 +29,7 @@ class Kind(Enum):
     WORD = "a word"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Frame:
+class Frame(Struct, frozen=True, kw_only=True):
     """The columns that were asked for."""
 
     path: str

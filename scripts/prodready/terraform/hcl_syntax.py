@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class Literal:
+
+class Literal(Struct, frozen=True):
     """A number, boolean, null or plain text."""
 
     value: Any
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(Struct, frozen=True):
     """A text with interpolations: literal parts and expressions in turn."""
 
     parts: tuple[Any, ...]
@@ -22,31 +22,27 @@ class Text:
     heredoc: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
+class Name(Struct, frozen=True):
     """A root name: ``var``, ``local``, ``aws_iam_role``."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Attribute:
+class Attribute(Struct, frozen=True):
     """``of.name``."""
 
     of: Any
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Index:
+class Index(Struct, frozen=True):
     """``of[key]``; with no key a splat."""
 
     of: Any
     key: Any | None
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True):
     """A function call; ``spread`` when the last argument ends in ``...``."""
 
     name: str
@@ -55,31 +51,27 @@ class Call:
     spread: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Tuple:
+class Tuple(Struct, frozen=True):
     """``[a, b]``."""
 
     items: tuple[Any, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Mapping:
+class Mapping(Struct, frozen=True):
     """``{a = b}``."""
 
     items: tuple[tuple[Any, Any], ...]
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(Struct, frozen=True):
     """An operator with one, two or three operands (``?``)."""
 
     operator: str
     operands: tuple[Any, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class For:
+class For(Struct, frozen=True):
     """A comprehension; ``key`` is None for a list."""
 
     names: tuple[str, ...]

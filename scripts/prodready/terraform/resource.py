@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from prodready.terraform import marks
 from prodready.terraform.hcl_functions import text_of
 from prodready.terraform.known import Either
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Resource:
+class Resource(Struct, frozen=True, kw_only=True):
     """A resource with its values."""
 
     kind: str

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
+
+from msgspec import Struct
 
 VERSIONS = ("SSL 2", "SSL 3", "TLS 1.0", "TLS 1.1", "TLS 1.2", "TLS 1.3")
 """Protocol versions, oldest first."""
@@ -22,8 +23,7 @@ def as_rsa(kind: str, bits: int) -> int:
     return next((rsa for curve, rsa in _EC_AS_RSA if bits >= curve), 512)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Suite:
+class Suite(Struct, frozen=True, kw_only=True):
     """A cipher suite that the server accepted."""
 
     name: str
@@ -62,8 +62,7 @@ class Suite:
         return any(mark in self.name for mark in _SMALL_BLOCKS)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Certificate:
+class Certificate(Struct, frozen=True, kw_only=True):
     """A certificate as the server sent it."""
 
     subject: str
@@ -92,8 +91,7 @@ class Certificate:
         return as_rsa(self.key, self.key_bits)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Path:
+class Path(Struct, frozen=True, kw_only=True):
     """OpenSSL's verdict on a chain."""
 
     code: int
@@ -105,8 +103,7 @@ class Path:
     """Whether SHA-1 signs a certificate below the root."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Deployment:
+class Deployment(Struct, frozen=True, kw_only=True):
     """One certificate the server presents, with its chain: RSA and ECDSA ones are separate."""
 
     chain: tuple[Certificate, ...]
@@ -124,16 +121,14 @@ class Deployment:
         return self.chain[0]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Client:
+class Client(Struct, frozen=True, kw_only=True):
     """What a modern client negotiated; empty words where it could not."""
 
     suite: str
     version: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hsts:
+class Hsts(Struct, frozen=True, kw_only=True):
     """The HSTS policy of a host, as RFC 6797 reads it."""
 
     status: Literal["present", "absent", "invalid", "disabled", "unknown", "not asked"]
@@ -144,8 +139,7 @@ class Hsts:
     """Why it is not present."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unknown:
+class Unknown(Struct, frozen=True, kw_only=True):
     """A question that stayed open."""
 
     about: str
@@ -156,8 +150,7 @@ class Unknown:
     """The letter that the worst answer would leave."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Endpoint:
+class Endpoint(Struct, frozen=True, kw_only=True):
     """Everything that was seen of one address."""
 
     address: str

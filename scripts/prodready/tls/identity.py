@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from prodready.tls.facts import Certificate
+if TYPE_CHECKING:  # the rehearsal of Caddy loads this in an environment without msgspec
+    from prodready.tls.facts import Certificate
 
 
 def covers(certificate: Certificate, name: str) -> bool:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from prodready.tls.facts import Endpoint, Suite, as_rsa
 from prodready.tls.rules import MODERN, RULES, Rule
@@ -20,8 +21,7 @@ _CIPHER = ((256, 100), (128, 80), (1, 20), (0, 0))
 _LETTER = ((80, "A"), (65, "B"), (50, "C"), (35, "D"), (20, "E"), (0, "F"))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scores:
+class Scores(Struct, frozen=True, kw_only=True):
     """The three categories, 0 to 100, and what they make together."""
 
     protocol: float
@@ -35,8 +35,7 @@ class Scores:
         return 0.3 * parts[0] + 0.3 * parts[1] + 0.4 * parts[2] if all(parts) else 0.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Applied:
+class Applied(Struct, frozen=True, kw_only=True):
     """A rule that bears on the letter, with what it saw; ``note`` when the mode forgives it."""
 
     rule: Rule
@@ -44,8 +43,7 @@ class Applied:
     note: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Grade:
+class Grade(Struct, frozen=True, kw_only=True):
     """The letter of one endpoint and everything it rests on."""
 
     endpoint: Endpoint

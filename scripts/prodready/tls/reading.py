@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from msgspec import Struct
+
 from prodready.names import shown
 from prodready.tls import hsts
 from prodready.tls.facts import VERSIONS, Certificate, Client, Deployment, Endpoint, Hsts, Path, Suite, Unknown
@@ -32,16 +34,14 @@ LIMIT = 200
 """Characters of a server's own words that are kept."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unreached:
+class Unreached(Struct, frozen=True, kw_only=True):
     """An address that gave no handshake, and why."""
 
     address: str
     why: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
+class Seen(Struct, frozen=True, kw_only=True):
     """What the sensor saw of a target."""
 
     addresses: tuple[str, ...]

@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from prodready.tls.facts import Certificate, Deployment, Endpoint, Suite
 from prodready.tls.hsts import ENOUGH
@@ -24,8 +25,7 @@ _TRUST = {
 """OpenSSL's X509_V_ERR numbers in words (openssl-verify(1)); the rest keep OpenSSL's own."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
+class Rule(Struct, frozen=True, kw_only=True):
     """One rule of the guide."""
 
     id: str

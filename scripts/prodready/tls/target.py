@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from msgspec import Struct
+
 from prodready.check import CannotTell
 from prodready.context import Completed, Context, Ended
 from prodready.names import shown
@@ -22,8 +24,7 @@ Starttls = Literal["", "smtp", "imap", "pop3", "ldap", "ftp", "xmpp", "xmpp_serv
 _PLACE = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]+\]|[^\s\[\]:@/]+)(?::(?P<port>\d{1,5}))?(?:@(?P<at>[0-9A-Fa-f:.,]+))?")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
+class Target(Struct, frozen=True, kw_only=True):
     """A TLS server."""
 
     host: str
@@ -35,8 +36,7 @@ class Target:
         return f"{self.host}:{self.port}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sought:
+class Sought(Struct, frozen=True, kw_only=True):
     """How a target is looked at."""
 
     target: Target

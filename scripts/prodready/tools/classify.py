@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import TypeVar
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from prodready.check import CannotTell
 from prodready.context import Completed, Ended
@@ -31,8 +33,7 @@ class Malformed(ValueError):
     """The output is not what the tool prints when all went well. The message says how, and quotes nothing of the output."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Output:
+class Output(Struct, frozen=True, kw_only=True):
     """What a tool left behind."""
 
     report: bytes
@@ -40,8 +41,7 @@ class Output:
     stderr: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
+class Reading(Struct, frozen=True, kw_only=True):
     """What the output says, in our words. The ``path`` of each finding is one of the inputs."""
 
     findings: tuple[Finding, ...] = ()
@@ -54,8 +54,7 @@ class Reading:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Canary:
+class Canary(Struct, frozen=True, kw_only=True):
     """Faults planted beside the inputs: a tool that does not report each of them in the same run is blind."""
 
     faults: Mapping[str, str]
@@ -71,8 +70,7 @@ class Canary:
         return bool(self.faults) and self.faults.items() <= {(finding.path, finding.rule) for finding in findings}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Manner:
+class Manner(Struct, frozen=True, kw_only=True):
     """How one tool ends and speaks: all that the algorithm needs to know of it."""
 
     codes: Mapping[int, Says]

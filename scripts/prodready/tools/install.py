@@ -9,8 +9,11 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from prodready.check import CannotTell
 from prodready.context import Ended
@@ -23,8 +26,7 @@ from prodready.world.process import REACH, neutral
 _RETRY = "run 'prodready tools install' where a package index answers (behind a proxy set HTTPS_PROXY, with an index of your own PIP_INDEX_URL)"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Installed:
+class Installed(Struct, frozen=True, kw_only=True):
     """A program that may be used: it is what the pin says."""
 
     name: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from prodready.check import CannotTell
 from prodready.errors import ProdreadyError
@@ -12,8 +13,7 @@ from prodready.tools.install import Installed, Toolbox, kind
 from prodready.tools.lock import Archive, GoModule, OnPath, Packages, Source, Wheel
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class Row(Struct, frozen=True, kw_only=True):
     """One pinned program."""
 
     name: str

@@ -6,15 +6,15 @@ import hashlib
 import platform
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+
+from msgspec import Struct, field
 
 PACKAGE = Path(__file__).parent.parent
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Archive:
+class Archive(Struct, frozen=True, kw_only=True):
     """An official release archive (tar or zip)."""
 
     platform: str
@@ -32,8 +32,7 @@ class Archive:
         return (self.program,) if self.program else ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WheelFile:
+class WheelFile(Struct, frozen=True, kw_only=True):
     """One platform's wheel."""
 
     sha256: str
@@ -41,8 +40,7 @@ class WheelFile:
     """sha256 of the program inside."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wheel:
+class Wheel(Struct, frozen=True, kw_only=True):
     """A distribution of the package index that carries the program; the installer picks the file for the platform."""
 
     requirement: str
@@ -57,8 +55,7 @@ class Wheel:
         return tuple(file.program for file in self.files)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Packages:
+class Packages(Struct, frozen=True, kw_only=True):
     """A Python program in an environment of its own, because such programs conflict with each other in one."""
 
     requirements: str
@@ -69,8 +66,7 @@ class Packages:
     """A hash-locked file of what exists as source only; it is built by the locked setuptools among ``requirements``, and by nothing else."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GoModule:
+class GoModule(Struct, frozen=True, kw_only=True):
     """A program that is built from its Go module, which takes minutes: only where somebody asks for it by name, never in the middle of a run."""
 
     module: str
@@ -85,8 +81,7 @@ class GoModule:
     """What the build needs to be told."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OnPath:
+class OnPath(Struct, frozen=True, kw_only=True):
     """A program of the machine, when it says it is the pinned version."""
 
     program: str
@@ -97,8 +92,7 @@ class OnPath:
 Source = Archive | Wheel | Packages | GoModule | OnPath
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pin:
+class Pin(Struct, frozen=True, kw_only=True):
     """A program at one version, and where to have it from, best first."""
 
     name: str
@@ -146,7 +140,8 @@ def pins(root: Path = PACKAGE) -> Mapping[str, Pin]:
 def read(path: Path) -> Pin:
     """One pin. Raises DecodeError, or TOMLDecodeError."""
     import tomllib
-    from dataclasses import replace
+
+    from msgspec.structs import replace
 
     from prodready.decode import decode
 

@@ -6,8 +6,10 @@ import hashlib
 import secrets
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from pathlib import Path
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from prodready.check import CannotTell
 from prodready.context import Completed, Context, Run
@@ -23,8 +25,7 @@ ROOM = 2
 TREE = "tree"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scan:
+class Scan(Struct, frozen=True, kw_only=True):
     """One run of a scanner: how it is called, and how its ending is read."""
 
     tool: str
@@ -38,8 +39,7 @@ class Scan:
     deadline: float = DEADLINE
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scanned:
+class Scanned(Struct, frozen=True, kw_only=True):
     """What a scanner found, and how far that reaches."""
 
     tool: str
@@ -94,8 +94,7 @@ def _report(ended: Completed, path: Path | None) -> bytes:
     return path.read_bytes()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bench:
+class Bench(Struct, frozen=True, kw_only=True):
     """A neutral folder in which a scanner sees copies of its inputs, a canary, and nothing else of the repository."""
 
     folder: Path

@@ -9,8 +9,9 @@ import shutil
 import sys
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from prodready.context import Ended
 from prodready.tools.lock import Archive, GoModule, OnPath, Packages, Pin, Source, Wheel
@@ -29,8 +30,7 @@ class NotHadError(Exception):
     """A source did not give the program; the message says why."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Workshop:
+class Workshop(Struct, frozen=True, kw_only=True):
     """What an installation needs of the world."""
 
     children: Children

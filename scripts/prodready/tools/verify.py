@@ -10,15 +10,16 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+
+from msgspec import Struct, to_builtins
+from msgspec.structs import replace
 
 RECORD = "installed.json"
 """Written last: a folder without it is not an installation."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Record:
+class Record(Struct, frozen=True, kw_only=True):
     """What an installation says of itself; what is started, and what it may be, says the pin."""
 
     source: str
@@ -41,7 +42,7 @@ def read(folder: Path) -> Record | None:
 def write(folder: Path, record: Record) -> None:
     """Makes the folder an installation. Raises OSError."""
     aside = folder.with_name(f"{folder.name}.{os.getpid()}.{RECORD}")
-    aside.write_text(json.dumps(asdict(record)), "utf-8")
+    aside.write_text(json.dumps(to_builtins(record)), "utf-8")
     aside.replace(folder / RECORD)
 
 

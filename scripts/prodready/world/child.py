@@ -14,6 +14,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from msgspec import Struct
+
 from prodready.context import Ended
 
 LIMIT = 64 * 1024 * 1024
@@ -28,8 +30,7 @@ _CHUNK = 64 * 1024
 _TICK = 0.1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ending:
+class Ending(Struct, frozen=True, kw_only=True):
     """How a program ended, with all it printed."""
 
     ended: Ended

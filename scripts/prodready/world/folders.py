@@ -7,8 +7,9 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 MEMORY = Path("/dev/shm")  # noqa: S108 # nosec B108 - the folders in it are made by mkdtemp, for us alone
 MOST = 256 * 1024**2
@@ -17,8 +18,7 @@ SHARE = 4
 """Of what is free there, one folder takes at most this part: others write there too."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scratch:
+class Scratch(Struct, frozen=True, kw_only=True):
     """Makes folders, and knows which."""
 
     memory: Path | None

@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from msgspec import Struct
+
 from prodready.errors import ProdreadyError
 from prodready.names import shown
 from prodready.world.git import executable
@@ -59,8 +61,7 @@ def checkout(wanted: Wanted) -> Iterator[Path]:
         shutil.rmtree(base, ignore_errors=True)
 
 
-@dataclass(frozen=True, slots=True)
-class _Git:
+class _Git(Struct, frozen=True):
     """Git in that folder, and no other configuration than ours."""
 
     folder: Path

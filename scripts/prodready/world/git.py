@@ -7,10 +7,11 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import IO
+
+from msgspec import Struct
 
 from prodready.check import CannotTell
 from prodready.errors import ProdreadyError
@@ -54,8 +55,7 @@ _NEUTRAL = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Printed:
+class Printed(Struct, frozen=True, kw_only=True):
     """How a git command ended."""
 
     code: int

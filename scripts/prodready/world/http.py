@@ -5,7 +5,8 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from prodready.check import CannotTell
 from prodready.context import Answer, HttpRequest
@@ -14,8 +15,7 @@ DEADLINE = 20.0
 LIMIT = 16 * 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RealHttp:
+class RealHttp(Struct, frozen=True, kw_only=True):
     """HTTP over the machine's network; proxies and certificates are taken from the environment, as everywhere."""
 
     offline: bool = False

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from msgspec import Struct
+
 from prodready.check import CannotTell
 from prodready.model import Exclusion
 from prodready.names import shown
@@ -24,8 +26,7 @@ NOT_OURS = frozenset((".git", ".hg", ".svn", "node_modules", "__pycache__", ".to
 """Folders that hold other people's code or caches; git ignores them in any tidy repository, outside git they are skipped by name."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Listing:
+class Listing(Struct, frozen=True, kw_only=True):
     """Sorted POSIX paths, and what is not among them."""
 
     files: tuple[str, ...]

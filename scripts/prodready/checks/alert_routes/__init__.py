@@ -17,8 +17,9 @@ An item that uses it:
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from prodready import durations
 from prodready.check import CannotTell, Check
@@ -30,8 +31,7 @@ from prodready.readers import structured
 from prodready.service import Where, service
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Path:
+class Path(Struct, frozen=True, kw_only=True):
     """What must become of an alert with these labels."""
 
     labels: Mapping[str, str]
@@ -49,8 +49,7 @@ class Path:
         durations.seconds(self.within), durations.seconds(self.again)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Params:
+class Params(Struct, frozen=True, kw_only=True):
     """Which configuration, and what it must do."""
 
     routes: tuple[Path, ...]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from prodready import durations, patterns
 
@@ -17,8 +18,7 @@ class MalformedError(ValueError):
     """The tree is none that Alertmanager would load; the message says where."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Route:
+class Route(Struct, frozen=True, kw_only=True):
     """A route that an alert ends at, with what it inherits."""
 
     receiver: str
@@ -56,8 +56,7 @@ def _inherit(node: Mapping[str, Any], above: Route) -> Route:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Matcher:
+class _Matcher(Struct, frozen=True, kw_only=True):
     name: str
     operator: str
     value: str

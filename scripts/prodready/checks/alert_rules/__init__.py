@@ -16,8 +16,9 @@ An item that uses it:
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from prodready.check import CannotTell, Check
 from prodready.checks.alert_rules import live, runbooks, unit_tests, written
@@ -28,8 +29,7 @@ from prodready.names import few
 from prodready.service import Where, service
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Params:
+class Params(Struct, frozen=True, kw_only=True):
     """Which rules, and what each must have."""
 
     url: Where | None = None

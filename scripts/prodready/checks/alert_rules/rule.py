@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from prodready.model import Finding, Severity
 from prodready.names import shown
@@ -13,8 +14,7 @@ _CONSTANT = re.compile(r"(?:vector\(|time\(|scalar\(|bool\b|[\d\s.()+*/%^<>=!e-]
 _NUMBER = re.compile(r"(?<![\w.:])\d+\.\d+(?![\w.:])")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
+class Rule(Struct, frozen=True, kw_only=True):
     """An alert."""
 
     name: str

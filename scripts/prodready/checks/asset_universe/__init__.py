@@ -13,8 +13,9 @@ An item that uses it:
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
+
+from msgspec import Struct, field
 
 from prodready.check import Check
 from prodready.checks.asset_universe import rows
@@ -22,8 +23,7 @@ from prodready.context import Context
 from prodready.model import Evidence, Found
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
+class Rule(Struct, frozen=True, kw_only=True):
     """What a venue, or one symbol, demands; a decimal number in quotes each."""
 
     tick: str = ""
@@ -41,8 +41,7 @@ class Rule:
                 raise ValueError(f'{text!r} is no step: write a decimal number above 0 in quotes, "0.01"')
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Params:
+class Params(Struct, frozen=True, kw_only=True):
     """Where the assets are, and what must hold of them."""
 
     file: str = "assets.csv"

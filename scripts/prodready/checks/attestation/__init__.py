@@ -23,7 +23,8 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from prodready.check import Awaited, CannotTell, Check, Lapsed
 from prodready.context import Context
@@ -34,8 +35,7 @@ from prodready.signoffs.nouns import Word
 _NAME = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Params:
+class Params(Struct, frozen=True, kw_only=True):
     """Who must have said what about which files."""
 
     roles: tuple[str, ...]

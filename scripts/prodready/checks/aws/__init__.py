@@ -23,8 +23,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Literal
+
+from msgspec import Struct, field
 
 from prodready import durations
 from prodready.check import CannotTell, Check
@@ -42,8 +43,7 @@ Query = Literal[
 _REACH = "see that the credentials are valid, that the region is right, and that this machine may reach AWS"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Account:
+class Account(Struct, frozen=True, kw_only=True):
     """An AWS account of ``targets:``. Values of credentials are never written here, only the names of variables that hold them."""
 
     account: str
@@ -66,8 +66,7 @@ class Account:
             raise ValueError("an account is twelve digits, in quotes")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Params:
+class Params(Struct, frozen=True, kw_only=True):
     """Which part of which account, and what it must be."""
 
     query: Query

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from prodready import durations
 from prodready.model import Finding, Severity
@@ -20,8 +21,7 @@ Row = Mapping[str, Any]
 DAY = 86_400.0
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """One thing that may be wrong with a row of that kind."""
 
     kind: str

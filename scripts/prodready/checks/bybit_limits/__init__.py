@@ -17,8 +17,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from prodready import durations, promql
 from prodready.check import CannotTell, Check
@@ -37,8 +38,7 @@ _METRIC = re.compile(METRIC + r"(?:\{[^}]*\})?(?:\[(\w+)\])?")
 """The metric in an expression, with its selector and, in a group, its range."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Venue:
+class Venue(Struct, frozen=True, kw_only=True):
     """Bybit, under ``targets:``."""
 
     url: str = TESTNET
@@ -53,8 +53,7 @@ class Venue:
         credential(self.secret)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Params:
+class Params(Struct, frozen=True, kw_only=True):
     """Where each of the four is."""
 
     url: str | Venue = "bybit"

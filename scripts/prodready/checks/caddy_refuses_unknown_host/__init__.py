@@ -24,8 +24,9 @@ An item that uses it:
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Literal
+
+from msgspec import Struct, field
 
 from prodready.caddy import config as configs
 from prodready.caddy import patch
@@ -39,8 +40,7 @@ from prodready.names import shown
 from prodready.tls.target import parse
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Params:
+class Params(Struct, frozen=True, kw_only=True):
     """Which configuration, which names, and how they are tried."""
 
     config: str = "Caddyfile"

@@ -7,8 +7,9 @@ import json
 import secrets
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
+
+from msgspec import Struct
 
 from prodready.caddy import patch
 from prodready.caddy.config import Config, catch_all, local, stage
@@ -24,8 +25,7 @@ MOST_DEPLOYED = 5
 _NO_NAME = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class Asked(Struct, frozen=True, kw_only=True):
     """What is tried, and how."""
 
     allowed: tuple[str, ...]
@@ -36,8 +36,7 @@ class Asked:
     caddy: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tried:
+class Tried(Struct, frozen=True, kw_only=True):
     """What came of it."""
 
     names: int

@@ -21,7 +21,9 @@ One good step for each name is enough. What a step calls (make, a script, a reus
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from prodready import yamltext
 from prodready.check import CannotTell, Check
@@ -36,8 +38,7 @@ from prodready.patterns import compiled, first
 FILES = (".github/workflows/*.yml", ".github/workflows/*.yaml")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Params:
+class Params(Struct, frozen=True, kw_only=True):
     """Which steps, and what must hold of them."""
 
     steps: Mapping[str, str]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from prodready.model import Finding, Severity
 from prodready.yamltext import Document
@@ -26,8 +27,7 @@ NEVER: Mapping[str, tuple[str, str, str]] = {
 """Programs that need to be told to fail, or can be told not to: what shows it, what it means, what to do."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class Step(Struct, frozen=True, kw_only=True):
     """One step, with what its job and its workflow say."""
 
     path: str

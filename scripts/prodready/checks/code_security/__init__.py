@@ -20,9 +20,10 @@ It cannot see: other languages, Python without the ending .py, what crosses from
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Literal
+
+from msgspec import Struct
 
 from prodready.check import Check
 from prodready.checks.code_security import bandit, semgrep
@@ -40,8 +41,7 @@ ENGINES: Mapping[Engine, tuple[tuple[str, ...], Callable[[Context, Sequence[str]
 """What each reads, and how it is asked."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Params:
+class Params(Struct, frozen=True, kw_only=True):
     """Which files are read, and by what."""
 
     files: tuple[str, ...] = semgrep.FILES

@@ -20,8 +20,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from prodready.check import CannotTell, Check
 from prodready.context import Completed, Context, Ended
@@ -34,8 +35,7 @@ NOT_THERE = (126, 127)
 """What a shell and ``env`` answer for a program that cannot be run."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Params:
+class Params(Struct, frozen=True, kw_only=True):
     """What to run, and what to read from it."""
 
     argv: tuple[str, ...]

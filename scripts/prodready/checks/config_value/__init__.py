@@ -22,9 +22,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal
+
+from msgspec import Struct
 
 from prodready import expectation
 from prodready.check import CannotTell, Check
@@ -40,8 +41,7 @@ _QUANTITY = re.compile(r"(?P<number>[-+]?\d{1,15}(?:\.\d{1,15})?)\s*(?P<unit>%|[
 _SECRET = re.compile(r"pass|secret|token|key|credential|private|auth|dsn|url", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Params:
+class Params(Struct, frozen=True, kw_only=True):
     """Which value, and what it must be."""
 
     files: tuple[str, ...]
@@ -74,8 +74,7 @@ class Params:
             raise ValueError("'absent' goes with quantifier all; 'any' would hold as soon as one place lacks the value")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
+class Seen(Struct, frozen=True, kw_only=True):
     """One place in one file, and whether it holds; ``unclear`` says why nobody can tell."""
 
     file: str

@@ -24,10 +24,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from prodready.check import CannotTell, Check
 from prodready.checks.containers import bills, compose, images, structure, vulnerable
@@ -53,8 +56,7 @@ THEIRS = re.compile(r"(?:DL|SC)\d{4}|[A-Z]+-\S+")
 """Those of hadolint and its ShellCheck, and the names of vulnerabilities."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Params:
+class Params(Struct, frozen=True, kw_only=True):
     """Which files and images are read."""
 
     files: tuple[str, ...] = DOCKERFILES

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import tarfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
+
+from msgspec import Struct
 
 from prodready.check import CannotTell
 
@@ -19,8 +20,7 @@ MOST_MEMBERS = 2_000_000
 _REMEDY = "write it anew ('docker image save -o image.tar NAME'), as the last step of the build"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Member:
+class Member(Struct, frozen=True, kw_only=True):
     """A file in a layer."""
 
     layer: int

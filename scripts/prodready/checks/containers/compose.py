@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from prodready.checks.containers.structure import LATEST, TAG
 from prodready.checks.containers.words import Rule, names_secret, pinning
@@ -48,8 +49,7 @@ _POWERS = frozenset(("ALL", "SYS_ADMIN", "SYS_PTRACE", "SYS_MODULE", "DAC_READ_S
 _VARIABLE = re.compile(r"\$\{?\w")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Service:
+class Service(Struct, frozen=True, kw_only=True):
     """One service of a compose file."""
 
     path: str

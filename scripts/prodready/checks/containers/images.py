@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from secrets import token_hex
 from typing import Any
+
+from msgspec.structs import replace
 
 from prodready.check import CannotTell
 from prodready.checks.containers.archive import Archive, Member

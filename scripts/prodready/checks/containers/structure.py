@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from prodready.checks.containers.words import Rule, names_secret, pinning
 from prodready.model import Finding, Severity
@@ -70,8 +71,7 @@ _VARIABLE = re.compile(r"\$\{?(\w+)(?::?-([^}]*))?\}?")
 _PAIR = re.compile(r"(?P<name>[A-Za-z_]\w*)=(?P<value>\"[^\"]*\"|'[^']*'|\S*)")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stage:
+class Stage(Struct, frozen=True, kw_only=True):
     """One FROM and what follows."""
 
     image: str
@@ -80,8 +80,7 @@ class Stage:
     body: tuple[Instruction, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Build:
+class Build(Struct, frozen=True, kw_only=True):
     """A Dockerfile in stages."""
 
     path: str

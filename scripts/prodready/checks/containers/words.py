@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from prodready.model import Finding, Severity
 
@@ -11,8 +12,7 @@ _SECRET = re.compile(r"(?:^|_)(?:secret|token|passw(?:or)?d|passphrase|pwd|api_?
 _NO_SECRET = re.compile(r"_(?:file|path|dir|url|uri|name|id|ttl|length|expir\w*|algorithm|policy|header|enabled|type)$", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
+class Rule(Struct, frozen=True, kw_only=True):
     """What can be wrong with the structure of a file, and what to write instead."""
 
     id: str

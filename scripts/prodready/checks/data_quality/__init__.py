@@ -17,8 +17,9 @@ An item that uses it:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from prodready.check import Check
 from prodready.checks.data_quality import clock, columns, latency
@@ -28,8 +29,7 @@ from prodready.model import Measured
 BOUNDS = {"completeness": ">= 99 %", "freshness": "<= 60 s", "disorder": "<= 0", "outliers": "<= 0.1 %", "ntp_offset": "<= 10 ms", "latency": "<= 100 ms"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Params:
+class Params(Struct, frozen=True, kw_only=True):
     """Which data, and what is measured of it."""
 
     measure: Literal["completeness", "freshness", "disorder", "outliers", "ntp_offset", "latency"]

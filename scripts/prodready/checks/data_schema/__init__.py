@@ -16,8 +16,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from prodready.check import CannotTell, Check
 from prodready.context import Context, Ended
@@ -28,8 +29,7 @@ MOST = 20
 """Wrong records of a file that are shown."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Params:
+class Params(Struct, frozen=True, kw_only=True):
     """Which records, and what they must be."""
 
     files: tuple[str, ...]

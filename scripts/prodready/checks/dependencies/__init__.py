@@ -33,8 +33,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct
 
 from prodready.check import Check
 from prodready.checks.dependencies import lookalikes
@@ -59,8 +60,7 @@ UNREAD = {
 """What this check does not read itself; a bill of materials answers for all of them."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Params:
+class Params(Struct, frozen=True, kw_only=True):
     """What is read, where advisories come from, and what does not count for now."""
 
     systems: tuple[str, ...] = ()

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
+
+from msgspec import Struct, field
 
 from prodready.check import CannotTell
 from prodready.checks.dependencies.advisories import Record
@@ -15,8 +16,7 @@ from prodready.names import counted
 from prodready.readers.resolved import Key, Package
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class Told(Struct, frozen=True, kw_only=True):
     """What a source told about some packages."""
 
     records: Mapping[Key, Sequence[Record]] = field(default_factory=dict)
@@ -25,8 +25,7 @@ class Told:
     """Package systems about which it told nothing that can be relied on, and why."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Served:
+class Served(Struct, frozen=True, kw_only=True):
     """An OSV endpoint."""
 
     url: str

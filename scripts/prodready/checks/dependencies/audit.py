@@ -8,6 +8,9 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import msgspec
+from msgspec import Struct
+
 from prodready.check import CannotTell
 from prodready.checks.dependencies.advice import Served
 from prodready.checks.dependencies.ecosystems import canaries
@@ -24,8 +27,7 @@ AROUND = dict.fromkeys(("NO_PROXY", "no_proxy"), "127.0.0.1,localhost")
 """A proxy that the machine uses for the internet must not be asked for this machine itself."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pins:
+class Pins(Struct, frozen=True, kw_only=True):
     """What one run is asked about: packages of one system, none of them in two versions."""
 
     folder: Path
@@ -60,14 +62,13 @@ class Call:
     """May hold a credential."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class Told(Struct, frozen=True, kw_only=True):
     """What a report says."""
 
     said: Sequence[Said]
     scanned: Collection[str]
     """The labels of what it says it looked up."""
-    unread: Mapping[str, str] = field(default_factory=dict)
+    unread: Mapping[str, str] = msgspec.field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
 
@@ -86,8 +87,7 @@ def theirs(ctx: Context, question: Question, system: str) -> AbstractContextMana
     return nullcontext(Served(url="", canaries=canaries(system, ())))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Auditor:
+class Auditor(Struct, frozen=True, kw_only=True):
     """A program that audits pins: all in which it differs from others."""
 
     tool: str

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from secrets import token_hex
 
+from msgspec import Struct
+
 from prodready.check import CannotTell
 from prodready.checks.dependencies.advice import Served, Told
 from prodready.checks.dependencies.advisories import Record, affects, is_record, named
@@ -123,8 +125,7 @@ class Copy:
             yield Served(url=url, canaries=(planted.package,))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Planted:
+class Planted(Struct, frozen=True, kw_only=True):
     """A copy that knows one vulnerable package more, new for each run: an old or invented report does not know it."""
 
     copy: Copy

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from prodready.readers.resolved import Package
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ecosystem:
+class Ecosystem(Struct, frozen=True, kw_only=True):
     """One package system."""
 
     osv: str

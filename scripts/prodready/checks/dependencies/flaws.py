@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from prodready.checks.dependencies.advice import Advice
 from prodready.checks.dependencies.advisories import Record, fixes
@@ -15,8 +17,7 @@ from prodready.readers.resolved import Key, Package
 _PRECEDENCE = ("MAL-", "CVE-", "GHSA-", "PYSEC-", "GO-", "RUSTSEC-", "OSV-", "SNYK-", "PVE-", "SFTY-")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
+class Said(Struct, frozen=True, kw_only=True):
     """What one source or program says of one flaw of one package."""
 
     key: Key
@@ -28,8 +29,7 @@ class Said:
     tool: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Flaw:
+class Flaw(Struct, frozen=True, kw_only=True):
     """A flaw of a package in one version."""
 
     key: Key

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from functools import cache
 from importlib import import_module
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from prodready.check import CannotTell
 from prodready.checks.dependencies.advice import Advice
@@ -14,8 +16,7 @@ from prodready.context import Context
 from prodready.readers.resolved import Package
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Heard:
+class Heard(Struct, frozen=True, kw_only=True):
     """What one of them told."""
 
     tool: str
@@ -26,8 +27,7 @@ class Heard:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
+class Question(Struct, frozen=True, kw_only=True):
     """What they are asked."""
 
     packages: Sequence[Package]
@@ -37,8 +37,7 @@ class Question:
     trivy_db_age: str = "48 h"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Voice:
+class Voice(Struct, frozen=True, kw_only=True):
     """One that can be asked."""
 
     systems: frozenset[str]

@@ -27,9 +27,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from prodready import durations
 from prodready.check import CannotTell, Check
@@ -42,8 +43,7 @@ from prodready.service import Records, Target, named
 _REMEDY = "see that this machine may ask the resolvers (port 53, UDP and TCP), or name others in 'resolvers'"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Params:
+class Params(Struct, frozen=True, kw_only=True):
     """Which names, and what they must lead to."""
 
     names: str | Records = "public"

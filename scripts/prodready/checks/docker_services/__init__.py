@@ -17,8 +17,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from prodready.check import CannotTell, Check
 from prodready.context import Context, Ended
@@ -33,8 +34,7 @@ _PROJECTS = ("com.docker.compose.project", "com.docker.stack.namespace")
 Container = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Params:
+class Params(Struct, frozen=True, kw_only=True):
     """Which services, and what each must be."""
 
     url: Where | None = None

@@ -19,9 +19,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import islice
 from typing import Literal
+
+from msgspec import Struct
 
 from prodready.check import CannotTell, Check
 from prodready.checks.document import age, links, owners
@@ -46,8 +47,7 @@ PLACEHOLDERS = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Params:
+class Params(Struct, frozen=True, kw_only=True):
     """Which document, and what it must say."""
 
     paths: tuple[str, ...]
@@ -75,8 +75,7 @@ class Params:
         age.limit(self.max_age)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Text:
+class Text(Struct, frozen=True, kw_only=True):
     """One document that was read."""
 
     path: str

@@ -20,9 +20,10 @@ from __future__ import annotations
 
 import fnmatch
 import json
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
+
+from msgspec import Struct
 
 from prodready.check import CannotTell, Check
 from prodready.context import Context
@@ -33,8 +34,7 @@ from prodready.model import Evidence, Measured
 from prodready.names import few, shown
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Params:
+class Params(Struct, frozen=True, kw_only=True):
     """Which drill, and what of it counts."""
 
     drill: str
@@ -85,8 +85,7 @@ def observe(ctx: Context, params: Params) -> Measured:
     return Measured(value=value, unit="s" if params.measure == "seconds" else "", examined=len(latest), evidence=evidence)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Filed:
+class _Filed(Struct, frozen=True, kw_only=True):
     """A record, and the file it is in."""
 
     record: Record

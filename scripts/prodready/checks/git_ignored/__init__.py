@@ -17,8 +17,9 @@ from __future__ import annotations
 import os
 import shlex
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+
+from msgspec import Struct
 
 from prodready.check import CannotTell, Check
 from prodready.context import Context, Ended
@@ -33,8 +34,7 @@ TEMPLATES = frozenset(("example", "sample", "template", "tmpl", "dist", "default
 CLEAN = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "GIT_TERMINAL_PROMPT": "0"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Params:
+class Params(Struct, frozen=True, kw_only=True):
     """Which names."""
 
     names: tuple[str, ...] = (".env", ".env.local", ".env.production", ".env.staging")

@@ -29,9 +29,10 @@ An item that uses it:
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
+
+from msgspec import Struct
 
 from prodready.check import CannotTell, Check
 from prodready.checks.github_state import branches, reviews, runs, shipped
@@ -43,8 +44,7 @@ Measure = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Params:
+class Params(Struct, frozen=True, kw_only=True):
     """What is asked."""
 
     measure: Measure
@@ -75,8 +75,7 @@ class Params:
             raise ValueError(f"last is between 1 and {runs.MOST}")
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(Struct, frozen=True):
     """How one measure is taken."""
 
     ask: Callable[[Forge, Params], Measured]

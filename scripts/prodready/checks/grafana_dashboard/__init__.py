@@ -15,8 +15,9 @@ An item that uses it:
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, Literal
+
+from msgspec import Struct
 
 from prodready import durations
 from prodready.check import CannotTell, Check
@@ -31,8 +32,7 @@ from prodready.readers import json_text, structured
 from prodready.service import Service, Target, Where, service
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Params:
+class Params(Struct, frozen=True, kw_only=True):
     """Which dashboard, and what it must show."""
 
     url: Where | None = None
@@ -60,8 +60,7 @@ class Params:
             raise ValueError("name the url of Grafana and a title, or the files of dashboards")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Board:
+class Board(Struct, frozen=True, kw_only=True):
     """One dashboard."""
 
     title: str

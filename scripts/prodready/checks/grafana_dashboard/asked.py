@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any, Protocol
+
+from msgspec import Struct, field
 
 from prodready import promql
 from prodready.check import CannotTell
 from prodready.service import Service
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Query:
+class Query(Struct, frozen=True, kw_only=True):
     """One query of a panel, its variables filled in."""
 
     text: str
@@ -25,8 +25,7 @@ class Query:
     """All that the panel says of it, for Grafana to run."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class Asked(Struct, frozen=True, kw_only=True):
     """The answer to one query."""
 
     series: int

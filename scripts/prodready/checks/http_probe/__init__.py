@@ -19,8 +19,9 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, Literal
+
+from msgspec import Struct, field
 
 from prodready import patterns
 from prodready.check import CannotTell, Check
@@ -33,8 +34,7 @@ from prodready.service import Service, Where, service
 _TIMES = {"p50": 0.5, "p95": 0.95, "p99": 0.99, "max": 1.0}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Params:
+class Params(Struct, frozen=True, kw_only=True):
     """What is asked, and what a good answer is."""
 
     url: Where
@@ -77,8 +77,7 @@ class Params:
             raise ValueError("'distinct' needs a json_path or a header")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
+class Seen(Struct, frozen=True, kw_only=True):
     """One request: what is wrong with its answer (empty when nothing is), how long it took, and the value in it."""
 
     wrong: str

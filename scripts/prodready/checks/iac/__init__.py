@@ -22,8 +22,10 @@ and permissions as exactly as `iam_wildcards` does.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from prodready.check import CannotTell, Check
 from prodready.checks.iac.kinds import HELPERS, KINDS, Kind, copy, kind_of, skips, unrendered
@@ -38,8 +40,7 @@ CODES = {0: Says.NOTHING, 1: Says.SOMETHING}
 PATTERNS = ("*.tf", "*.yaml", "*.yml", "*.json", "*.template")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Params:
+class Params(Struct, frozen=True, kw_only=True):
     """Which files are read."""
 
     files: tuple[str, ...] = PATTERNS
@@ -52,8 +53,7 @@ class Params:
     """Scanners to ask as well; one that cannot be heard leaves the item unknown."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Declared:
+class Declared(Struct, frozen=True, kw_only=True):
     """The files that declare infrastructure."""
 
     kinds: Mapping[str, Kind]

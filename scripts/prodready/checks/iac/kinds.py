@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import PurePosixPath
+
+from msgspec import Struct
 
 TERRAFORM = """
 resource "aws_security_group" "prodready_canary_{mark}" {{
@@ -35,8 +36,7 @@ ARM = """{{"$schema": "https://schema.management.azure.com/schemas/2019-04-01/de
 """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kind:
+class Kind(Struct, frozen=True, kw_only=True):
     """One language of infrastructure, in the words of the scanner."""
 
     framework: str

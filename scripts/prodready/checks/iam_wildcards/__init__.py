@@ -21,10 +21,12 @@ An item that uses it:
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import filterfalse
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from prodready.check import Check
 from prodready.context import Context
@@ -36,8 +38,7 @@ if TYPE_CHECKING:
 OLD_AFTER_DAYS = 90
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Params:
+class Params(Struct, frozen=True, kw_only=True):
     """Which files are read, and how much is said."""
 
     files: tuple[str, ...] = ("*.json", "*.yml", "*.yaml", "*.template", "*.tf", "*.tf.json", "*.tofu", "terraform.tfvars", "*.auto.tfvars")

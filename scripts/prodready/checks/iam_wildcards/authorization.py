@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from functools import cache, lru_cache
 from itertools import repeat
 from typing import Any
 
+from msgspec import Struct
+
 from prodready.checks.iam_wildcards import patterns, tables
 
 PERMISSIONS, WRITE, TAGGING, READ, LIST = "Permissions management", "Write", "Tagging", "Read", "List"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Action:
+class Action(Struct, frozen=True, eq=False):
     """One action of one service; there is one object of each."""
 
     id: str

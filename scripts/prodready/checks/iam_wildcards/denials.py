@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from prodready.checks.iam_wildcards import patterns
 from prodready.checks.iam_wildcards.policy import Statement
@@ -39,8 +40,7 @@ class Deny:
         return all(any(patterns.covers(pattern, wanted) for pattern in given) for wanted in resources)
 
 
-@dataclass(frozen=True, slots=True)
-class Denials:
+class Denials(Struct, frozen=True):
     """Deny statements that apply to whatever is asked about."""
 
     statements: tuple[Deny, ...] = ()
@@ -60,14 +60,6 @@ def certain(statements: Iterable[Statement]) -> Denials:
     """The Deny statements that apply without conditions and are known in full."""
     found = tuple([Deny(statement) for statement in statements if not statement.allow and _certain(statement)])
     return Denials(found) if found else _NONE
-
-
-def told(deny: Statement) -> str:
-    """Whether the Deny is counted, and if not, why, in words."""
-    what = f"Deny {'everything but ' if deny.not_action else ''}{', '.join(deny.actions[:4])}{' and more' if len(deny.actions) > 4 else ''}"
-    if deny.conditions:
-        return f"{what} is not counted: a condition decides whether it applies"
-    return f"{what} is taken from what its holder is allowed" if _certain(deny) else f"{what} is not counted: a part of it is not known"
 
 
 def _certain(deny: Statement) -> bool:

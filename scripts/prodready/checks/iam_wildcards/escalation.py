@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, lru_cache
+
+from msgspec import Struct
 
 from prodready.checks.iam_wildcards import authorization, grants, narrowing, patterns, tables
 from prodready.checks.iam_wildcards.denials import Denials
@@ -20,8 +21,7 @@ _SHOWN = 4
 """Ways up of one action for which a narrower statement is written out."""
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(Struct, frozen=True):
     """A statement and the document it stands in."""
 
     policy: Policy

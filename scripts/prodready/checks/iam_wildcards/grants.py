@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
+
+from msgspec import Struct
 
 from prodready.checks.iam_wildcards import authorization, patterns
 from prodready.checks.iam_wildcards.authorization import Action, Named
@@ -16,8 +17,7 @@ PASS_ROLE = "iam:passrole"  # noqa: S105 an action, no password
 _EVERYTHING = ("*",)
 
 
-@dataclass(frozen=True, slots=True)
-class Grants:
+class Grants(Struct, frozen=True):
     """What one Allow statement grants, by the way it names it."""
 
     everything: tuple[str, ...]

@@ -49,8 +49,7 @@ def judge(policy: Policy, statement: Statement, denials: Denials, now: datetime,
 def _evaluation(statement: Statement, granted: Grants, bounds: narrowing.Narrowing) -> str:
     unavoidable = tuple(action for action in granted.named if not action.formats)
     reach = {Reach.FULL: "nothing narrows it", Reach.NARROWED: "a condition narrows it", Reach.SCOPED: "a condition names the resources"}[bounds.reach]
-    what = f"everything but {listed(statement.actions, 4)}" if statement.not_action else listed(statement.actions, 4)
-    words = [f"Allow {what} on {_on(statement) or 'nothing'}; {reach}"]
+    words = [f"Allow on {listed(statement.resources) or 'nothing'}; {reach}"]
     words += [f"not counted: {why}" for why in bounds.idle]
     words += [f"{pattern} is {len(found)} actions" for pattern, found in granted.by_verb]
     if unavoidable:

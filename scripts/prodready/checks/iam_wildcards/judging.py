@@ -62,8 +62,6 @@ def _identity(policy: Policy, holders: Mapping[str, list[Policy]], now: datetime
     for statement in policy.statements:
         if statement.allow:
             identity.judge(policy, statement, taken, now, out)
-        elif out.explain:
-            out.say(policy, statement, denials.told(statement))
 
 
 def _denials(policy: Policy, holders: Mapping[str, list[Policy]]) -> Denials:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import IntEnum
 from functools import lru_cache
+
+from msgspec import Struct
 
 from prodready.checks.iam_wildcards import tables
 from prodready.checks.iam_wildcards.policy import Condition
@@ -36,8 +37,7 @@ class Reach(IntEnum):
     """The conditions cannot be met any more."""
 
 
-@dataclass(frozen=True, slots=True)
-class Narrowing:
+class Narrowing(Struct, frozen=True):
     """What the conditions do, and why those that do nothing do nothing."""
 
     reach: Reach

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any, Protocol
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from prodready.readers.located import At
 
@@ -20,15 +22,13 @@ class Kind(Enum):
     BOUNDARY = "permissions boundary"
 
 
-@dataclass(frozen=True, slots=True)
-class Unparsed:
+class Unparsed(Struct, frozen=True):
     """A text that should be a document and is none."""
 
     reason: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Place:
+class Place(Struct, frozen=True, eq=False):
     """A place in a document, whose line is looked up when somebody asks."""
 
     source: Source
@@ -41,8 +41,7 @@ class Place:
         return self.source.line(self.at, self.value)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Condition:
+class Condition(Struct, frozen=True, kw_only=True):
     """One operator, one key, the values of which any will do."""
 
     operator: str
@@ -50,16 +49,14 @@ class Condition:
     values: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Principal:
+class Principal(Struct, frozen=True, kw_only=True):
     """Who may call: ``AWS``, ``Service``, ``Federated`` or ``CanonicalUser`` and the name; ``*`` alone is ``AWS``."""
 
     kind: str
     name: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Statement:
+class Statement(Struct, frozen=True, kw_only=True, eq=False):
     """One statement. Texts may carry marks."""
 
     allow: bool
@@ -71,7 +68,7 @@ class Statement:
     """None when the statement names nobody."""
     not_principal: bool = False
     conditions: tuple[Condition, ...] = ()
-    place: Place | None = field(default=None, compare=False, hash=False)
+    place: Place | None = None
     sid: str = ""
     maybe: bool = False
     """Whether the statement, or a part of it, depends on something unknown: a Deny that may be absent denies nothing."""
@@ -84,16 +81,14 @@ class Statement:
         return self.place.line if self.place else None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Flaw:
+class Flaw(Struct, frozen=True, kw_only=True):
     """A place that cannot be read as a policy."""
 
     line: int | None
     message: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Policy:
+class Policy(Struct, frozen=True, kw_only=True):
     """One policy document."""
 
     path: str

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec.structs import replace
 
 from prodready.checks.iam_wildcards.policy import Condition, Flaw, Kind, Place, Policy, Principal, Source, Statement, Unparsed
 from prodready.readers.located import At

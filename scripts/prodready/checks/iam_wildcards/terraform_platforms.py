@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from prodready.checks.iam_wildcards import azure, google, pools, rbac
 from prodready.checks.iam_wildcards.told import Spot

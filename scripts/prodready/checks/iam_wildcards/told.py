@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from prodready.checks.iam_wildcards.verdicts import Verdicts, listed
 from prodready.model import Finding, Severity
 from prodready.terraform import marks
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(Struct, frozen=True):
     """One row of a table of rules; the message takes its words by name."""
 
     rule: str
@@ -20,8 +20,7 @@ class Told:
     fix: str
 
 
-@dataclass(frozen=True, slots=True)
-class Spot:
+class Spot(Struct, frozen=True):
     """The place of one role or binding."""
 
     path: str

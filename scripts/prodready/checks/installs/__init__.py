@@ -22,8 +22,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import PurePosixPath
+
+from msgspec import Struct
 
 from prodready.check import Check
 from prodready.checks.installs.named import unpinned
@@ -40,16 +41,14 @@ FILES = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Params:
+class Params(Struct, frozen=True, kw_only=True):
     """Which files are read."""
 
     files: tuple[str, ...] = FILES
     """Patterns of files in which packages are installed or indexes are set (gitignore syntax)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
+class Rule(Struct, frozen=True, kw_only=True):
     """One way to install what nobody locked."""
 
     id: str

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 _PARTS = re.compile(r"&&|\|\||[;|\n]|\$\(|`")
 _SPOKEN = frozenset(("echo", "printf", "name:", "- name:", "description:"))
@@ -36,8 +37,7 @@ def _conda(name: str) -> bool:
     return bool(re.search(r"=\d", name))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Installer:
+class Installer(Struct, frozen=True, kw_only=True):
     """How a package manager is told to install by name."""
 
     words: tuple[str, ...]

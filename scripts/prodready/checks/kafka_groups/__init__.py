@@ -15,8 +15,9 @@ An item that uses it:
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from prodready import kafka
 from prodready.check import CannotTell, Check
@@ -26,8 +27,7 @@ from prodready.model import Evidence, Finding, Found, Severity
 from prodready.names import few, shown
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Params:
+class Params(Struct, frozen=True, kw_only=True):
     """Which groups, and how far behind they may be."""
 
     groups: tuple[str, ...]

@@ -42,8 +42,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from prodready.check import CannotTell, Check
 from prodready.context import Context
@@ -56,8 +57,7 @@ if TYPE_CHECKING:
     from prodready.readers.resolved import Package, Resolved
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Params:
+class Params(Struct, frozen=True, kw_only=True):
     """Whose packages, by which policy."""
 
     policy: str = ""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct, field
 
 
 class Class(IntEnum):
@@ -24,8 +25,7 @@ class Class(IntEnum):
         return self.name.lower()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judged:
+class Judged(Struct, frozen=True, kw_only=True):
     """An expression as it was understood."""
 
     expression: str
@@ -35,8 +35,7 @@ class Judged:
     """The side of an OR that was taken, where it made a difference."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Classes:
+class Classes(Struct, frozen=True, kw_only=True):
     """Which licence is of which class: the shipped table and what a policy changes."""
 
     overrides: Mapping[str, Class] = field(default_factory=dict)
@@ -112,8 +111,7 @@ def _spelled(tree: Any) -> str:
     return str(tree.render("{symbol.key}"))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Table:
+class _Table(Struct, frozen=True, kw_only=True):
     categories: Mapping[str, Class]
     licences: Mapping[str, Class]
     linking: frozenset[str]

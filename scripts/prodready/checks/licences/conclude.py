@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from prodready.checks.licences import algebra
 from prodready.checks.licences.algebra import Class, Classes
@@ -24,8 +25,7 @@ _SHORT = 1500
 _COPYRIGHT = re.compile(r"(?im)^.*(?:copyright|\(c\)|©|all rights reserved|authors?\b).*$|\s+")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Conclusion:
+class Conclusion(Struct, frozen=True, kw_only=True):
     """One package's licence, as concluded."""
 
     expression: str

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from email.parser import HeaderParser
 from pathlib import PurePosixPath
 from typing import Any
+
+from msgspec import Struct
 
 from prodready.readers import json_text, toml_text
 from prodready.readers.resolved import npm
@@ -17,8 +18,7 @@ NOTICE_FILE = re.compile(r"(?:^|/)notices?(?:\.(?:txt|md))?$", re.IGNORECASE)
 LICENCE_FILE = re.compile(r"(?:^|/)(?:un)?(?:licen[cs]e|copying|copyright)[^/]*$", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Declared:
+class Declared(Struct, frozen=True, kw_only=True):
     """The words of one package, unjudged."""
 
     expression: str = ""

@@ -11,8 +11,10 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
 from pathlib import Path
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from prodready.checks.licences import declared, maven
 from prodready.checks.licences.declared import Declared
@@ -35,8 +37,7 @@ Said = Iterator[tuple[str, Declared]]
 """Package URL and what the package says."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fetched:
+class Fetched(Struct, frozen=True, kw_only=True):
     """What could be had of the packages of all systems; those that are in neither are not where their names say."""
 
     said: dict[str, Declared] = field(default_factory=dict)

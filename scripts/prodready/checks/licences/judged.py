@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from prodready.checks.licences import fetch, shelf
 from prodready.checks.licences.conclude import Conclusion, conclude, spelled
@@ -13,8 +15,7 @@ from prodready.context import Context
 from prodready.readers.resolved import Package
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judged:
+class Judged(Struct, frozen=True, kw_only=True):
     """A package and its conclusion; without one, nothing could be had of it."""
 
     package: Package

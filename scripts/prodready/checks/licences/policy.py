@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
+
+from msgspec import Struct, field
 
 from prodready import yamltext
 from prodready.check import CannotTell
@@ -21,8 +22,7 @@ _USE = "class"
 """May stand beside them."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Override:
+class Override(Struct, frozen=True, kw_only=True):
     """What a person found out about one package; it ends on a day."""
 
     purl: str
@@ -40,8 +40,7 @@ class Override:
         return package.purl in (self.purl, f"{self.purl}@{package.purl.rpartition('@')[2]}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Policy:
+class Policy(Struct, frozen=True, kw_only=True):
     """What the policy file says; empty without one."""
 
     path: str = ""

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from prodready.checks.licences.conclude import spelled
 from prodready.checks.licences.declared import Declared
@@ -27,8 +28,7 @@ Reading = Callable[[str], bytes]
 """The bytes of a file, by its path in a Maven repository; empty when there is none."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pom:
+class Pom(Struct, frozen=True, kw_only=True):
     """What one POM says itself."""
 
     licence: str

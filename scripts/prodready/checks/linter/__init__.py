@@ -31,7 +31,8 @@ import ast
 import hashlib
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from prodready import reports
 from prodready.check import CannotTell, Check
@@ -45,8 +46,7 @@ SILENCED = re.compile(r"#\s*(?:noqa\b|type:\s*ignore|pylint:\s*(?:disable|skip-f
 NOT_THERE = (126, 127)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Params:
+class Params(Struct, frozen=True, kw_only=True):
     """Which linter, on what, and where its words are when it may not be started."""
 
     tool: Tool

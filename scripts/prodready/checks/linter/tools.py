@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
 from typing import Literal
+
+from msgspec import Struct, field
 
 from prodready.model import Finding, Severity
 from prodready.names import shown
@@ -15,8 +16,7 @@ MOST = 20_000
 """Findings that are kept."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Linter:
+class Linter(Struct, frozen=True, kw_only=True):
     """One linter."""
 
     argv: tuple[str, ...]
@@ -47,8 +47,7 @@ class Linter:
         return code in self.found if said.findings else code in self.clean or (bool(said.gaps) and code in self.found)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class Told(Struct, frozen=True, kw_only=True):
     """What a linter said."""
 
     findings: tuple[Finding, ...]

@@ -15,7 +15,8 @@ An item that uses it:
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from prodready.check import CannotTell, Check
 from prodready.checks.log_pipeline import alloy, promtail
@@ -25,8 +26,7 @@ from prodready.model import Evidence, Finding, Found, Severity
 from prodready.names import few, shown
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Params:
+class Params(Struct, frozen=True, kw_only=True):
     """Which configuration, and which labels."""
 
     files: tuple[str, ...]

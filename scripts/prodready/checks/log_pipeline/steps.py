@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from prodready import patterns
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class Step(Struct, frozen=True, kw_only=True):
     """One thing that is done to labels."""
 
     adds: frozenset[str] = frozenset()
@@ -33,8 +32,7 @@ class Step:
         return bool(self.drops_like and whole(self.drops_like, label)) or bool(self.keeps_like and not whole(self.keeps_like, label))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Way:
+class Way(Struct, frozen=True, kw_only=True):
     """From a source to a place where logs leave."""
 
     name: str

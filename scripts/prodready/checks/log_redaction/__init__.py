@@ -18,7 +18,8 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from prodready.check import CannotTell, Check
 from prodready.checks.log_redaction.calls import logged
@@ -32,8 +33,7 @@ ENTRY = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*:[A-Za-z_]\w*")
 MASKS = re.compile(r"(?i)redact|mask|scrub|saniti[sz]e|censor|obfuscat")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Params:
+class Params(Struct, frozen=True, kw_only=True):
     """Which code, and how its logging is set up."""
 
     files: tuple[str, ...] = ("*.py", "!tests/**", "!test_*.py", "!*_test.py", "!conftest.py")

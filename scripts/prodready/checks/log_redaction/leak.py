@@ -6,8 +6,9 @@ import base64
 import json
 import secrets
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from prodready.check import CannotTell
 from prodready.context import Completed, Context, Ended
@@ -29,8 +30,7 @@ DEADLINE = 60.0
 LIMIT = 16 * 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Probed:
+class Probed(Struct, frozen=True, kw_only=True):
     """What came out."""
 
     findings: tuple[Finding, ...] = ()

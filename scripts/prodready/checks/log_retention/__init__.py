@@ -15,8 +15,9 @@ An item that uses it:
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from prodready import durations
 from prodready.check import CannotTell, Check
@@ -27,8 +28,7 @@ from prodready.readers import structured
 from prodready.service import Where, service
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Class:
+class Class(Struct, frozen=True, kw_only=True):
     """One kind of logs."""
 
     selector: str
@@ -42,8 +42,7 @@ class Class:
         durations.seconds(self.at_least), durations.seconds(self.at_most)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Params:
+class Params(Struct, frozen=True, kw_only=True):
     """Which Loki, and for how long it must keep logs."""
 
     url: Where | None = None

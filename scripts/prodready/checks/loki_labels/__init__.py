@@ -18,7 +18,8 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from prodready import durations
 from prodready.check import CannotTell, Check
@@ -32,8 +33,7 @@ _SLICE = 3600.0
 """Seconds of one question."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Params:
+class Params(Struct, frozen=True, kw_only=True):
     """Which streams, and how many values are too many."""
 
     url: Where = "loki"
@@ -92,8 +92,7 @@ def _series(loki: Service, selector: str, start: float, end: float) -> Iterator[
     yield from (frozenset((str(name), str(value)) for name, value in row.items()) for row in rows)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Count:
+class Count(Struct, frozen=True, kw_only=True):
     """The values of one label among the streams of one group."""
 
     group: str

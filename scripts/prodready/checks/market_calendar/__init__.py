@@ -19,8 +19,9 @@ An item that uses it:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
+
+from msgspec import Struct
 
 from prodready.calendars.calendar import calendar
 from prodready.check import CannotTell, Check
@@ -30,8 +31,7 @@ from prodready.context import Context
 from prodready.model import Evidence, Finding, Found
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Params:
+class Params(Struct, frozen=True, kw_only=True):
     """Where the hours are written, and how far ahead they must be right."""
 
     file: str

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from prodready.calendars.calendar import Hours
 from prodready.check import CannotTell
@@ -18,8 +19,7 @@ _CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)(?::00)?([+-]1)?")
 KEYS = ("timezone", "open", "close", "break_start", "break_end", "holidays", "early_closes", "late_opens")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Venue:
+class Venue(Struct, frozen=True, kw_only=True):
     """What the file says."""
 
     name: str

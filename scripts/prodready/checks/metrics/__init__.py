@@ -20,8 +20,9 @@ An item that uses it:
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from prodready import durations, expectation
 from prodready.check import Check
@@ -33,8 +34,7 @@ from prodready.model import Evidence, Finding, Found, Severity
 from prodready.service import Where, service
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Metric:
+class Metric(Struct, frozen=True, kw_only=True):
     """One metric, and what is known of it."""
 
     name: str
@@ -51,8 +51,7 @@ class Metric:
             raise ValueError(f"{self.must!r} bounds no number: write for example '>= 0' or 'between 0 and 1'")  # noqa: TRY004 - read by the decoder
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Params:
+class Params(Struct, frozen=True, kw_only=True):
     """Which metrics, and where they are looked for."""
 
     metrics: tuple[Metric, ...]

@@ -18,8 +18,9 @@ An item that uses it:
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from prodready.check import CannotTell, Check
 from prodready.checks.mixed_content import chromium
@@ -40,8 +41,7 @@ WORDS = {
 FIX = "write https://, or a path without a host; then see that the address answers over https"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Params:
+class Params(Struct, frozen=True, kw_only=True):
     """Which pages, and how they are looked at."""
 
     url: Where = ""

@@ -6,9 +6,10 @@ import json
 import shutil
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from prodready.context import Context, Ended
 from prodready.model import Finding, Severity
@@ -19,8 +20,7 @@ PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 _MIXED = {"MixedContentBlocked": ("blocked", Severity.HIGH), "MixedContentAutomaticallyUpgraded": ("upgraded", Severity.MEDIUM)}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class Asked(Struct, frozen=True, kw_only=True):
     """Which pages are opened, and how."""
 
     urls: tuple[str, ...]
@@ -31,8 +31,7 @@ class Asked:
     allow_upgraded: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Opened:
+class Opened(Struct, frozen=True, kw_only=True):
     """What the browser said."""
 
     words: str = ""

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urljoin, urlsplit
 
+from msgspec import Struct
+
 from prodready.check import CannotTell
 from prodready.checks.mixed_content import page
 from prodready.checks.mixed_content.page import Page, Reference
@@ -18,8 +20,7 @@ MOST_SHEETS = 30
 _LOC = re.compile(rb"<loc>\s*([^<\s]+)\s*</loc>")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
+class Seen(Struct, frozen=True, kw_only=True):
     """One page or style sheet, and what it refers to in the clear."""
 
     name: str

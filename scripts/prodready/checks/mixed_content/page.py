@@ -10,6 +10,8 @@ from html.parser import HTMLParser
 from typing import Literal
 from urllib.parse import SplitResult, urljoin, urlsplit
 
+from msgspec import Struct
+
 Kind = Literal["blocked", "upgraded", "form", "navigation", "loopback"]
 MOST = 5000
 """References of one page that are kept."""
@@ -26,8 +28,7 @@ _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _REFRESH = re.compile(r"^\s*[\d.]+\s*[;,]\s*(?:url\s*=\s*)?[\"']?(?P<url>[^\"']+)", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reference:
+class Reference(Struct, frozen=True, kw_only=True):
     """An insecure address that a page names."""
 
     url: str

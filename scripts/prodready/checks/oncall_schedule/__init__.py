@@ -17,9 +17,10 @@ An item that uses it:
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from msgspec import Struct
 
 from prodready.check import CannotTell, Check
 from prodready.checks.oncall_schedule.shifts import Shift, read
@@ -30,8 +31,7 @@ from prodready.names import shown
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Roster:
+class Roster(Struct, frozen=True, kw_only=True):
     """Hours that must be covered."""
 
     name: str
@@ -62,8 +62,7 @@ class Roster:
         return begin, length
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Params:
+class Params(Struct, frozen=True, kw_only=True):
     """Which schedule, and what it must cover."""
 
     file: str

@@ -6,9 +6,10 @@ import csv
 import io
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from msgspec import Struct
 
 from prodready.check import CannotTell
 from prodready.context import Context
@@ -17,8 +18,7 @@ from prodready.names import shown
 _COLUMNS = ("roster", "person", "start", "end")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shift:
+class Shift(Struct, frozen=True, kw_only=True):
     """One person's turn."""
 
     roster: str

@@ -28,15 +28,15 @@ An item that uses it:
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from prodready.check import CannotTell, Check
 from prodready.context import Context
 from prodready.model import Evidence, Finding, Found
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Params:
+class Params(Struct, frozen=True, kw_only=True):
     """Which file, and what must be in it; what is left empty is not asked for."""
 
     files: tuple[str, ...] = ("config/rbac.yml", "config/rbac.yaml", "rbac.yml", "deploy/rbac.yml")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from prodready.check import CannotTell
 from prodready.model import Finding, Severity
@@ -12,8 +13,7 @@ from prodready.readers import structured
 from prodready.yamltext import Document
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Role:
+class Role(Struct, frozen=True, kw_only=True):
     """One role, in the file's words."""
 
     name: str
@@ -24,8 +24,7 @@ class Role:
     line: int | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Matrix:
+class Matrix(Struct, frozen=True, kw_only=True):
     """What the file defines."""
 
     path: str

@@ -16,8 +16,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from prodready import yamltext
 from prodready.check import CannotTell, Check
@@ -35,8 +36,7 @@ PINNED = re.compile(r"[0-9a-f]{40}|v?\d+(?:\.\d+)+[\w.+-]*")
 SOFT = re.compile(r"\|\|\s*(?:true|:|exit 0)|;\s*(?:true|exit 0)\s*$|\bset \+e\b")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Params:
+class Params(Struct, frozen=True, kw_only=True):
     """Which hooks count."""
 
     hooks: tuple[str, ...] = ("detect-secrets", "gitleaks", "trufflehog", "ggshield", "prodready")
@@ -45,8 +45,7 @@ class Params:
     """Whether a workflow must run the hooks or the same program too."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hook:
+class Hook(Struct, frozen=True, kw_only=True):
     """One hook of the configuration that runs one of the programs."""
 
     program: str

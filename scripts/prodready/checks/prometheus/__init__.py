@@ -23,9 +23,10 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
+
+from msgspec import Struct
 
 from prodready import promql
 from prodready.check import CannotTell, Check
@@ -37,8 +38,7 @@ from prodready.service import Service, Where, service
 _REDUCE: dict[str, Callable[[list[float]], float]] = {"one": max, "max": max, "min": min, "sum": math.fsum, "avg": statistics.fmean}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Params:
+class Params(Struct, frozen=True, kw_only=True):
     """What is asked, and of whom."""
 
     query: str

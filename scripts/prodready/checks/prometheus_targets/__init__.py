@@ -13,8 +13,9 @@ An item that uses it:
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from prodready import durations, promql
 from prodready.check import CannotTell, Check
@@ -25,8 +26,7 @@ from prodready.service import Service, Where, service
 from prodready.stamps import instant
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Params:
+class Params(Struct, frozen=True, kw_only=True):
     """Which jobs."""
 
     url: Where = "prometheus"
@@ -37,8 +37,7 @@ class Params:
     """Targets that each of these jobs must have."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scraped:
+class Scraped(Struct, frozen=True, kw_only=True):
     """One active target."""
 
     job: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from prodready.calendars.calendar import calendar
 from prodready.check import CannotTell
@@ -24,8 +25,7 @@ if TYPE_CHECKING:
 _BUYS, _SELLS = (b"buy", b"b", b"long", b"1", b"+1"), (b"sell", b"s", b"short", b"-1")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Closed:
+class Closed(Struct, frozen=True, kw_only=True):
     """What was made, trade by trade."""
 
     file: CsvFile

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from prodready.check import CannotTell
 from prodready.checks.quant_statistic import files, series
@@ -41,8 +43,7 @@ def related(ctx: Context, params: Params) -> Answer:
     )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Matrix:
+class _Matrix(Struct, frozen=True, kw_only=True):
     """A covariance matrix and where it comes from."""
 
     matrix: Array

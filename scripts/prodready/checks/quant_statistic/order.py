@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from prodready.calendars.calendar import Calendar, calendar
 from prodready.check import CannotTell
@@ -19,8 +20,7 @@ if TYPE_CHECKING:
 DAY = 86400 * 10**9
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Period:
+class Period(Struct, frozen=True, kw_only=True):
     """What the times cover."""
 
     first: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Literal
+
+from msgspec import Struct, field
 
 Name = Literal[
     "sharpe", "sharpe_lo", "sortino", "calmar", "max_drawdown", "drawdown_length", "drawdown_recovery", "psr", "dsr", "dsr_z", "dsr_excess",
@@ -18,8 +19,7 @@ ROLES = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Params:
+class Params(Struct, frozen=True, kw_only=True):
     """Which statistic, of which file, by which conventions."""
 
     statistic: Name

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from prodready.check import CannotTell
 from prodready.checks.quant_statistic import closed
@@ -21,8 +22,7 @@ if TYPE_CHECKING:
     from prodready.quant.moments import Array
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Given:
+class Given(Struct, frozen=True, kw_only=True):
     """What a statistic is computed from."""
 
     returns: Array
@@ -72,8 +72,7 @@ class Given:
         return robustness.folds(self.returns, self.params.folds, self.periods, self.risk_free)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Statistic:
+class Statistic(Struct, frozen=True, kw_only=True):
     """One of them."""
 
     of: Callable[[Given], float]

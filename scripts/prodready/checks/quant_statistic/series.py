@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from prodready.check import CannotTell
 from prodready.checks.quant_statistic import files, order
@@ -19,8 +20,7 @@ YEARS = ((0.5, 1.6, 252.0), (6.5, 7.5, 52.0), (27.5, 31.5, 12.0), (89.0, 93.0, 4
 """Days between rows, from and to -> periods a year."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Series:
+class Series(Struct, frozen=True, kw_only=True):
     """One or more columns over time."""
 
     path: str

@@ -20,9 +20,10 @@ import csv
 import hashlib
 import io
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct
 
 from prodready.check import CannotTell, Check
 from prodready.context import Context
@@ -39,8 +40,7 @@ MOST = 100_000
 Books = Mapping[str, Decimal]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Params:
+class Params(Struct, frozen=True, kw_only=True):
     """Which books, and which broker."""
 
     books: str

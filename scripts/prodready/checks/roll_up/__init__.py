@@ -15,8 +15,9 @@ An item that uses it:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
+
+from msgspec import Struct
 
 from prodready.check import CannotTell, Check
 from prodready.context import Context
@@ -24,8 +25,7 @@ from prodready.model import Evidence, Finding, Found, Outcome, Severity, Status
 from prodready.names import counted, few
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Params:
+class Params(Struct, frozen=True, kw_only=True):
     """Which items must hold."""
 
     items: tuple[str, ...] = ()

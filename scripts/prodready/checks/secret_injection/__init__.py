@@ -14,8 +14,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from prodready import yamltext
 from prodready.check import CannotTell, Check
@@ -37,8 +38,7 @@ BUILD_ARG = re.compile(r"--build-arg[= ]['\"]?(?P<name>\w+)")
 ENCRYPTED = frozenset(("SealedSecret", "ExternalSecret", "ClusterExternalSecret", "SopsSecret"))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Params:
+class Params(Struct, frozen=True, kw_only=True):
     """Which files are read."""
 
     dockerfiles: tuple[str, ...] = ("Dockerfile", "Dockerfile.*", "*.Dockerfile", "Containerfile")

@@ -18,9 +18,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
+
+from msgspec import Struct, field
 
 from prodready import durations
 from prodready.check import CannotTell, Check
@@ -33,8 +34,7 @@ from prodready.tools.scan import numbered
 KEYS = frozenset(("name", "class", "rotated", "owner", "store", "note", "rotation"))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Params:
+class Params(Struct, frozen=True, kw_only=True):
     """Where the inventory is, and how old each class may be."""
 
     files: tuple[str, ...] = ("config/secrets-inventory.*", "secrets-inventory.*", "docs/secrets-inventory.*")
@@ -51,8 +51,7 @@ def _seconds(limit: str) -> float:
     return durations.seconds(limit.replace(" ", ""))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class Entry(Struct, frozen=True, kw_only=True):
     """One secret of the inventory."""
 
     name: str

@@ -28,9 +28,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
 from secrets import token_hex
 from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from prodready.check import CannotTell, Check
 from prodready.checks.secrets.added import Added, texts
@@ -53,8 +55,7 @@ SHALLOW = "the git history: this is a shallow clone, without most of its commits
 NO_GIT = "the git history: this folder is not in a git repository; gate a clone of it, or set 'history: none' where there never was one"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Params:
+class Params(Struct, frozen=True, kw_only=True):
     """What of the past is read."""
 
     history: Literal["auto", "full", "none"] = "auto"
@@ -86,8 +87,7 @@ def observe(ctx: Context, params: Params) -> Found:
     return _merged(ctx, heard, patches.result(), past)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Past:
+class Past(Struct, frozen=True, kw_only=True):
     """The commits to read, and why some or all are not read."""
 
     commits: Commits | None = None

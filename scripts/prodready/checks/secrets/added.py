@@ -6,9 +6,10 @@ import ast
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
+
+from msgspec import Struct, field
 
 from prodready.check import CannotTell
 from prodready.checks.secrets.commits import Commits
@@ -20,8 +21,7 @@ _HUNK = re.compile(rb"^@@ -\d+(?:,(?P<gone>\d+))? \+\d+(?:,(?P<new>\d+))? @@")
 _ESCAPED = re.compile(rb'^"[^\n]*"$')
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Added:
+class Added(Struct, frozen=True, kw_only=True):
     """A folder with a text for each commit, named by its hash."""
 
     folder: Path

@@ -6,8 +6,9 @@ import hashlib
 import os
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from prodready.check import CannotTell
 from prodready.checks.secrets.canary import token
@@ -27,8 +28,7 @@ DEADLINE = 300.0
 _EMPTY_TREE = {"sha1": "4b825dc642cb6eb9a060e54bf8d69288fbee4904", "sha256": "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Borrowed:
+class Borrowed(Struct, frozen=True, kw_only=True):
     """A bare repository that shares the objects of the gated one, holds a canary commit, and has no other config, attributes, hooks, grafts or refs."""
 
     folder: Path

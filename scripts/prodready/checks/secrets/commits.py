@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from prodready.check import CannotTell
 from prodready.checks.secrets.borrowed import Borrowed, borrow
@@ -16,8 +17,7 @@ WALK = ("--text", "--no-renames", "--no-merges", "--full-history", "--ignore-sub
 Without ``--full-history`` git leaves out a branch that took back what it had added, when paths are given."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Commits:
+class Commits(Struct, frozen=True, kw_only=True):
     """The commits to read, as git lists them."""
 
     borrowed: Borrowed
@@ -50,8 +50,7 @@ def _pathspec(prefix: str) -> str:
     return ":(top,glob)" + re.sub(rb"[^A-Za-z0-9._/-]", b"?", prefix.encode("utf-8", "surrogateescape")).decode() + "**"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Additions:
+class Additions(Struct, frozen=True, kw_only=True):
     """The commits that change lines of a file they do not delete: those that gitleaks counts."""
 
     commits: tuple[str, ...]

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from prodready.checks.secrets.added import Added
 from prodready.checks.secrets.identity import Identity
 from prodready.tools.scan import Bench
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
+class Question(Struct, frozen=True, kw_only=True):
     """What is read, and how."""
 
     bench: Bench

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from prodready.checks.secrets import gitleaks, passing
 from prodready.checks.secrets.canary import planted
@@ -62,8 +64,7 @@ def _as_utf8(copy: Path) -> None:
         copy.write_bytes(content)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Reader:
+class _Reader(Struct, frozen=True, kw_only=True):
     """Reads one report and its log."""
 
     bench: Bench

@@ -21,9 +21,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
+
+from msgspec import Struct
 
 from prodready import reports
 from prodready.check import CannotTell, Check
@@ -52,8 +53,7 @@ MOST = 50
 """Failed tests that are listed."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Params:
+class Params(Struct, frozen=True, kw_only=True):
     """Which reports, and what of them."""
 
     files: tuple[str, ...]

@@ -16,9 +16,10 @@ An item that uses it:
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import islice
 from typing import Literal
+
+from msgspec import Struct
 
 from prodready.check import CannotTell, Check
 from prodready.context import Context
@@ -30,8 +31,7 @@ MOST = 200
 """Findings of one file; more say nothing new."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Params:
+class Params(Struct, frozen=True, kw_only=True):
     """What to look for, and where."""
 
     files: tuple[str, ...]
@@ -55,8 +55,7 @@ class Params:
         compiled(self.pattern)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Searched:
+class Searched(Struct, frozen=True, kw_only=True):
     """One text file and what was found in it."""
 
     path: str

@@ -16,9 +16,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
+
+from msgspec import Struct
 
 from prodready.check import CannotTell, Check
 from prodready.checks import tls_grade
@@ -35,8 +36,7 @@ _LETTER = re.compile(r"Overall Rating\W{0,10}(?P<letter>A\+|A-|[A-FTM])(?![\w+-]
 _DAY = re.compile(r"Assessed on:?\s*\w{3},? (?P<day>\d{1,2} \w{3} \d{4})", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Params:
+class Params(Struct, frozen=True, kw_only=True):
     """Which reports, and what they must claim."""
 
     target: str
@@ -53,8 +53,7 @@ class Params:
     """As in ``tls_grade``."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
+class Claim(Struct, frozen=True, kw_only=True):
     """What a report says of itself."""
 
     path: str

@@ -23,8 +23,10 @@ An item that uses it:
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from prodready.check import CannotTell, Check
 from prodready.checks.tls_grade import policy
@@ -42,8 +44,7 @@ SEVERITY = {
 """Of a finding, by what its rule does to the letter."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Params:
+class Params(Struct, frozen=True, kw_only=True):
     """Which server, and how it is looked at."""
 
     target: str

@@ -20,8 +20,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Literal
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from prodready import reports
 from prodready.check import CannotTell, Check
@@ -38,8 +40,7 @@ from prodready.reports import ReportFile
 MAKE = "run the tool in an earlier step with its report option, such as --sarif --output reports/tool.sarif"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Params:
+class Params(Struct, frozen=True, kw_only=True):
     """Which reports, and how to read them."""
 
     files: tuple[str, ...]

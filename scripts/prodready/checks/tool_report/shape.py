@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from prodready.model import Finding, Severity
 from prodready.names import shown
@@ -15,8 +16,7 @@ from prodready.readers.structured import Unreadable
 FIELDS = ("rule", "message", "severity", "path", "line")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shape:
+class Shape(Struct, frozen=True, kw_only=True):
     """Where things are in a report; paths as in ``config_value``."""
 
     tool: str
@@ -27,8 +27,7 @@ class Shape:
     errors: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Read:
+class Read(Struct, frozen=True, kw_only=True):
     """What was read from one report."""
 
     tool: str

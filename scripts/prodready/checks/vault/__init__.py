@@ -15,10 +15,11 @@ An item that uses it:
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
 from urllib.parse import urlsplit
+
+from msgspec import Struct, field
 
 from prodready import durations
 from prodready.check import CannotTell, Check
@@ -33,8 +34,7 @@ POLICY = """path "sys/audit" { capabilities = ["read", "sudo"] } path "+/metadat
 """All that a token of the gate needs; none of it reads a value."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Params:
+class Params(Struct, frozen=True, kw_only=True):
     """Which store, and what it must hold."""
 
     url: Where = "vault"

@@ -18,7 +18,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from prodready.check import Check
 from prodready.context import Context
@@ -41,8 +43,7 @@ _COMPLETED = re.compile(r"^ INFO audit: zizmor: \S+ completed (.+)$", re.MULTILI
 _IGNORE = re.compile(r"zizmor: ignore\[([^\]]*)\]")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Params:
+class Params(Struct, frozen=True, kw_only=True):
     """Which files are read."""
 
     files: tuple[str, ...] = (

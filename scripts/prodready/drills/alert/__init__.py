@@ -18,10 +18,12 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from urllib.parse import urlsplit
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from prodready.drill import Drill, Drilled, claim, timed
 from prodready.engine.arrival import Arrival, arrival
@@ -35,8 +37,7 @@ from prodready.probes import token
 from prodready.service import Where, called, service
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Params:
+class Params(Struct, frozen=True, kw_only=True):
     """How the alert is raised, and where it must arrive."""
 
     alertmanager: Where = ""

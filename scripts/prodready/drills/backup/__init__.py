@@ -28,9 +28,10 @@ import glob
 import hashlib
 import math
 import time
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+
+from msgspec import Struct
 
 from prodready.check import CannotTell
 from prodready.drill import Drill, Drilled, timed
@@ -46,8 +47,7 @@ AHEAD = 300.0
 """Seconds that clocks may differ."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Params:
+class Params(Struct, frozen=True, kw_only=True):
     """Which backup, how it comes back, and what must be in it."""
 
     target: str

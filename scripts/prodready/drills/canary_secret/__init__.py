@@ -26,7 +26,8 @@ import secrets
 import string
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from prodready.check import CannotTell
 from prodready.drill import Drill, Drilled, judged
@@ -43,8 +44,7 @@ _LETTERS = string.ascii_letters + string.digits
 _HALF = 16
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Params:
+class Params(Struct, frozen=True, kw_only=True):
     """Where secrets go in, and where they must not come out."""
 
     target: str

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import glob
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,8 +23,7 @@ class Mark(NamedTuple):
     size: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sink(Step):
+class Sink(Step, frozen=True, kw_only=True):
     """A place that is written to: ``files``, or what ``run`` prints or ``get`` gives."""
 
     name: str
@@ -49,7 +47,7 @@ def written(steps: Steps, sink: Sink, before: Mapping[str, Mark]) -> bytes:
     """What is there now and was not before. Raises CannotTell when it cannot be read, or is too much."""
     if sink.files:
         return _new(steps.ground, sink, before)
-    step = Step(**{field.name: getattr(sink, field.name) for field in fields(Step)})
+    step = Step(**{name: getattr(sink, name) for name in Step.__struct_fields__})
     told = steps.told(step)
     if wrong := steps.amiss(step, told):
         raise CannotTell(f"the sink {sink.name!r} cannot be read: {wrong}", "mend its step, or its rights")

@@ -25,8 +25,9 @@ from __future__ import annotations
 import contextlib
 import math
 import re
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from prodready.drill import Drill, Drilled
 from prodready.engine.duration import Duration, seconds
@@ -47,8 +48,7 @@ from prodready.probes import Address, module, parse
 WAYS = ("pidfile", "supervisord", "systemd", "container", "compose", "swarm", "pod", "proxy", "sockets", "firewall", "experiment")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Params:
+class Params(Struct, frozen=True, kw_only=True):
     """What is struck, how, and how long it may take."""
 
     target: str

@@ -16,8 +16,9 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from prodready.check import CannotTell
 from prodready.drill import Drill, Drilled
@@ -31,8 +32,7 @@ from prodready.names import shown
 from prodready.probes import token
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Params:
+class Params(Struct, frozen=True, kw_only=True):
     """Which project, and how long it may take."""
 
     project: str
@@ -69,8 +69,7 @@ class Params:
         return (*self.compose, "-p", self.project, *(word for file in self.files for word in ("-f", file)))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Container:
+class _Container(Struct, frozen=True, kw_only=True):
     """One of the project's containers."""
 
     id: str
@@ -82,8 +81,7 @@ class _Container:
     service: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Project:
+class _Project(Struct, frozen=True, kw_only=True):
     """The project as it is, and as it should be."""
 
     ground: Ground

@@ -12,8 +12,6 @@ A file that uses it:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from prodready.drill import Drill, Drilled
 from prodready.engine.ground import Ground
 from prodready.risk.adapters import Address
@@ -21,8 +19,7 @@ from prodready.risk.drilled import allowed, drilled, engine
 from prodready.risk.estimates import Estimator, examined
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Params(Address):
+class Params(Address, frozen=True, kw_only=True):
     """Which engine, and what its estimate is said to be."""
 
     estimator: Estimator = "any"

@@ -22,8 +22,9 @@ import sys
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+
+from msgspec import Struct
 
 from prodready.check import CannotTell
 from prodready.drill import Drill, Drilled, claim, timed
@@ -41,8 +42,7 @@ _OURS = ("run", ".")
 _PASSED = ("PRODREADY_CACHE", "PRODREADY_OSV_URL")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Params:
+class Params(Struct, frozen=True, kw_only=True):
     """What is planted, and who must notice."""
 
     plant: Mapping[str, str]
@@ -90,8 +90,7 @@ def perform(ground: Ground, params: Params) -> Drilled:
         return _drilled(gate)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Gate:
+class _Gate(Struct, frozen=True, kw_only=True):
     """The gate in the worktree."""
 
     ground: Ground

@@ -15,9 +15,10 @@ A file that uses it:
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
+
+from msgspec import Struct
 
 from prodready.drill import Drill, Drilled
 from prodready.engine.ground import Ground
@@ -26,8 +27,7 @@ from prodready.risk.drilled import allowed, drilled, engine
 from prodready.risk.exposure import KINDS, Limits, held_to
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Multiples:
+class Multiples(Struct, frozen=True, kw_only=True):
     """The limits of one regime, as multiples of equity."""
 
     box: float
@@ -42,8 +42,7 @@ class Multiples:
             raise ValueError("box and net are at least 0.01 and at most gross, gross at most 20")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Params(Address):
+class Params(Address, frozen=True, kw_only=True):
     """Which limits of which engine."""
 
     regimes: Mapping[str, Multiples]

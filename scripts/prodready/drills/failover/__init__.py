@@ -21,7 +21,8 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from prodready.check import CannotTell
 from prodready.drill import Drill, Drilled, timed
@@ -37,8 +38,7 @@ from prodready.engine.watch import Probe, Watch, probed
 from prodready.probes import Address, module, parse, plain, token
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Params:
+class Params(Struct, frozen=True, kw_only=True):
     """Who takes over from whom, how, and what it may cost."""
 
     primary: str
@@ -77,8 +77,7 @@ class Params:
             raise ValueError("interval is at most a tenth of limit, rate 1 to 1000 rows a second")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Pair:
+class _Pair(Struct, frozen=True, kw_only=True):
     """Both servers, and the client."""
 
     steps: Steps

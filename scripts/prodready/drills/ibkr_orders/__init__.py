@@ -16,8 +16,9 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from prodready.check import CannotTell
 from prodready.context import Ended
@@ -34,8 +35,7 @@ FIXES = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Params:
+class Params(Struct, frozen=True, kw_only=True):
     """Which account, and what is traded."""
 
     account: str

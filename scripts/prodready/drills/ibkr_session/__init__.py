@@ -15,7 +15,8 @@ A file that uses it:
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from prodready.drill import Drill, Drilled
 from prodready.engine.ground import Ground
@@ -25,8 +26,7 @@ from prodready.model import Evidence, Finding, Found, Severity
 from prodready.names import counted, few, shown
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Contract:
+class Contract(Struct, frozen=True, kw_only=True):
     """What a price is asked of."""
 
     symbol: str
@@ -39,8 +39,7 @@ class Contract:
     """What it trades in."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Params:
+class Params(Struct, frozen=True, kw_only=True):
     """Which session, and what it must be."""
 
     target: str = "ibkr"

@@ -23,7 +23,8 @@ A file that uses it:
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from prodready.check import CannotTell
 from prodready.drill import Drill, Drilled, claim, timed
@@ -36,8 +37,7 @@ from prodready.model import Finding
 from prodready.probes import token
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Params:
+class Params(Struct, frozen=True, kw_only=True):
     """What is asked for, and by what steps."""
 
     target: str

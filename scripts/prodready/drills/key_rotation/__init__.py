@@ -24,8 +24,9 @@ from __future__ import annotations
 
 import time
 from contextlib import ExitStack
-from dataclasses import dataclass
 from datetime import UTC, datetime
+
+from msgspec import Struct
 
 from prodready.check import CannotTell
 from prodready.drill import Drill, Drilled, claim, timed
@@ -43,8 +44,7 @@ _SLACK = 2.0
 """Looks by which an end may come early or late: between two of them nobody saw."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Params:
+class Params(Struct, frozen=True, kw_only=True):
     """Which key, and how it is used and rotated."""
 
     target: str

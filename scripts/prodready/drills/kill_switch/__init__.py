@@ -13,7 +13,6 @@ A file that uses it:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 
 from prodready.drill import Drill, Drilled
@@ -26,8 +25,7 @@ from prodready.risk.switches import Switch, Threshold, tried
 USUAL = {"pnl": -0.05, "psr": 0.20, "drawdown": 0.15}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Params(Address):
+class Params(Address, frozen=True, kw_only=True):
     """Which switch of which engine."""
 
     switch: Switch

@@ -21,9 +21,10 @@ A file that uses it:
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
+
+from msgspec import Struct, field
 
 from prodready import check as checks
 from prodready import expectation, launching
@@ -40,8 +41,7 @@ from prodready.probes import token
 from prodready.run import guarded
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Params:
+class Params(Struct, frozen=True, kw_only=True):
     """A step of the timeline."""
 
     launch: str
@@ -114,8 +114,7 @@ def _in_time(ground: Ground, params: Params) -> None:
         raise CannotTell(f"{params.at} was due at {utc(due)} and was not looked at within {late / 60:g} min", "run the launch more often, or with --wait")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Seen:
+class _Seen(Struct, frozen=True, kw_only=True):
     """Takes a step, and keeps what does not hold and what cannot be told."""
 
     steps: Steps

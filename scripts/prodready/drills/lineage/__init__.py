@@ -21,10 +21,13 @@ A file that uses it:
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import secrets
-from dataclasses import dataclass, field, replace
 from random import Random
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from prodready.check import CannotTell
 from prodready.drill import Drill, Drilled
@@ -39,8 +42,7 @@ from prodready.model import Evidence, Measured
 from prodready.service import Where
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Params:
+class Params(Struct, frozen=True, kw_only=True):
     """Where trades, runs and features are."""
 
     trades: Store
@@ -73,7 +75,7 @@ class Params:
 def perform(ground: Ground, params: Params) -> Drilled:
     """Draws trades and follows each. Raises CannotTell."""
     ground.read_only(f"follow {params.sample} trades of {params.trades.shown}")
-    ground = replace(ground, world=replace(ground.world, secret=ground.secret))
+    ground = dataclasses.replace(ground, world=replace(ground.world, secret=ground.secret))
     trades = params.trades.read(ground, days=params.days)
     seed = secrets.randbelow(2**32) if params.seed is None else params.seed
     sample = drawn(trades, params.sample, Random(seed))  # noqa: S311 - repeatable on purpose

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
+
+from msgspec import Struct
 
 from prodready.check import CannotTell
 from prodready.context import Answer, HttpRequest
@@ -24,8 +25,7 @@ class Gone(Exception):
     """The store answers, and says that there is nothing."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bucket:
+class Bucket(Struct, frozen=True, kw_only=True):
     """How buckets are reached."""
 
     endpoint: str = ""
@@ -40,8 +40,7 @@ class Bucket:
     """Variable of the session token, where keys are temporary: ``AWS_SESSION_TOKEN``."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Blobs:
+class Blobs(Struct, frozen=True, kw_only=True):
     """Fetches and hashes."""
 
     ground: Ground

@@ -8,6 +8,8 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
+from msgspec import Struct
+
 from prodready.check import CannotTell
 from prodready.context import Answer
 from prodready.drills.lineage.blobs import Blobs, Bucket, Gone
@@ -21,8 +23,7 @@ _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tags:
+class Tags(Struct, frozen=True, kw_only=True):
     """Names of the tags of a run."""
 
     commit: str = "mlflow.source.git.commit"
@@ -43,8 +44,7 @@ class Broken(Exception):
         self.rule, self.message, self.fix = rule, message, fix
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Chain:
+class Chain(Struct, frozen=True, kw_only=True):
     """How far a trade led."""
 
     trade: str

@@ -8,10 +8,11 @@ import sqlite3
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from prodready.check import CannotTell
 from prodready.engine.ground import Ground
@@ -31,8 +32,7 @@ DEADLINE = 120.0
 Row = Sequence[object]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trade:
+class Trade(Struct, frozen=True, kw_only=True):
     """One row."""
 
     id: str
@@ -40,8 +40,7 @@ class Trade:
     """Its MLflow run; empty where the row names none."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Store:
+class Store(Struct, frozen=True, kw_only=True):
     """Where the trades are, and what the columns are called."""
 
     csv: tuple[str, ...] = ()

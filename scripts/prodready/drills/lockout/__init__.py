@@ -25,6 +25,8 @@ import secrets
 import time
 from dataclasses import dataclass
 
+from msgspec import Struct
+
 from prodready.check import CannotTell
 from prodready.drill import Drill, Drilled, claim, judged
 from prodready.engine.duration import Duration, seconds
@@ -36,8 +38,7 @@ from prodready.names import counted
 from prodready.probes import token
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Params:
+class Params(Struct, frozen=True, kw_only=True):
     """Whose account, and how one logs in."""
 
     login: Step

@@ -22,9 +22,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+
+from msgspec import Struct
 
 from prodready.check import CannotTell
 from prodready.drill import Drill, Drilled, claim, timed
@@ -37,8 +38,7 @@ from prodready.names import few
 from prodready.probes import token
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Planted:
+class Planted(Struct, frozen=True, kw_only=True):
     """A record of some age."""
 
     name: str
@@ -60,8 +60,7 @@ class Planted:
             raise ValueError(f"record {self.name!r} is a 'file', or is written by 'plant' and seen by 'seen'")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Params:
+class Params(Struct, frozen=True, kw_only=True):
     """What is planted, and what purges."""
 
     target: str
@@ -111,8 +110,7 @@ def _left(planted: Sequence[_One]) -> str:
     return f"{few(left)} still there" if left else ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _One:
+class _One(Struct, frozen=True, kw_only=True):
     """A record that is planted."""
 
     ground: Ground

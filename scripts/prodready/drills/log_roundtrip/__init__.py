@@ -16,8 +16,10 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from prodready.check import CannotTell
 from prodready.drill import Drill, Drilled, claim, timed
@@ -29,8 +31,7 @@ from prodready.probes import token
 from prodready.service import Service, Where, called, service
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Params:
+class Params(Struct, frozen=True, kw_only=True):
     """Where the line goes in, and where it must come out."""
 
     url: Where = ""

@@ -20,8 +20,10 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from prodready import promql
 from prodready.check import CannotTell
@@ -34,8 +36,7 @@ from prodready.probes import token
 from prodready.service import Service, Where, called, service
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Params:
+class Params(Struct, frozen=True, kw_only=True):
     """What is pushed, and where it must be seen."""
 
     prometheus: Where = "prometheus"

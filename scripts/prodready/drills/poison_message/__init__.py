@@ -20,8 +20,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from prodready import kafka
 from prodready.check import CannotTell
@@ -38,8 +40,7 @@ from prodready.probes import token
 TOOL = "kafka_poison"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Params:
+class Params(Struct, frozen=True, kw_only=True):
     """Which topic, which queue, who consumes."""
 
     bootstrap: Brokers = "kafka"

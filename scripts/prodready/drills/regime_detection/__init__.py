@@ -11,8 +11,6 @@ A file that uses it:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from prodready.drill import Drill, Drilled
 from prodready.engine.ground import Ground
 from prodready.risk import scenario
@@ -21,8 +19,7 @@ from prodready.risk.drilled import allowed, drilled, engine
 from prodready.risk.regimes import watched
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Params(Address):
+class Params(Address, frozen=True, kw_only=True):
     """Which engine, its words, and how sure it must be."""
 
     windows: tuple[str, ...] = ("crash-1987", "crash-2008", "crash-2020", "calm-2017")

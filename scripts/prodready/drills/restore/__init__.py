@@ -26,7 +26,8 @@ import contextlib
 import math
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from prodready.check import CannotTell
 from prodready.drill import Drill, Drilled, timed
@@ -42,8 +43,7 @@ from prodready.engine.watch import Down, Watch
 from prodready.probes import Address, module, parse, token
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Params:
+class Params(Struct, frozen=True, kw_only=True):
     """What is lost, how it comes back, and what that may cost."""
 
     target: str

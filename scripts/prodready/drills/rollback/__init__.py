@@ -21,7 +21,8 @@ A file that uses it:
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from prodready.check import CannotTell
 from prodready.drill import Drill, Drilled
@@ -36,8 +37,7 @@ from prodready.names import shown
 from prodready.probes import Address, http, parse, token
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Params:
+class Params(Struct, frozen=True, kw_only=True):
     """What is rolled back to what, and what users may notice."""
 
     service: str
@@ -71,8 +71,7 @@ class Params:
             raise ValueError(f"interval {interval:g} s does not fit limit {limit:g} s: take at most a tenth of it")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Replicas:
+class _Replicas(Struct, frozen=True, kw_only=True):
     """The replicas of the service."""
 
     ground: Ground

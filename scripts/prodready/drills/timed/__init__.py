@@ -21,7 +21,7 @@ A file that uses it:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from prodready.drill import Drill, Drilled
 from prodready.engine.duration import Duration, seconds
@@ -31,8 +31,7 @@ from prodready.engine.steps import Step, Steps
 from prodready.probes import token
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Params:
+class Params(Struct, frozen=True, kw_only=True):
     """What is done, and what must come of it."""
 
     target: str

@@ -17,7 +17,6 @@ A file that uses it:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 
 from prodready.drill import Drill, Drilled
@@ -30,8 +29,7 @@ from prodready.risk.forecast import Definition
 from prodready.risk.liquidation import Rules, liquidation
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Params(Address):
+class Params(Address, frozen=True, kw_only=True):
     """Which engine, which markets, and what must hold in them."""
 
     windows: tuple[str, ...] = ("crash-1987", "crash-2008", "crash-2020", "calm-2017")

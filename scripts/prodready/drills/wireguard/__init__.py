@@ -27,7 +27,9 @@ import os
 import socket
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from prodready.check import CannotTell
 from prodready.drill import Drill, Drilled
@@ -45,8 +47,7 @@ REKEY = 120
 """Seconds after which WireGuard renews a session by itself (REKEY_AFTER_TIME of its paper)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Params:
+class Params(Struct, frozen=True, kw_only=True):
     """Whose key ends, how, and who must not notice."""
 
     panel: str
@@ -82,8 +83,7 @@ class Params:
             raise ValueError(f"interval {interval:g} s does not fit: at most a tenth of limit, and half of patience")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Lab:
+class _Lab(Struct, frozen=True, kw_only=True):
     """Both clients, and what they ask."""
 
     ground: Ground

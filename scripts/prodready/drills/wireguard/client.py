@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from prodready.check import CannotTell
 from prodready.engine.acts import waited
@@ -21,8 +22,7 @@ _OF_WG_QUICK = frozenset({"address", "dns", "mtu", "table", "preup", "postup", "
 """Lines that ``wg`` does not know; their commands are never run."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Client:
+class Client(Struct, frozen=True, kw_only=True):
     """An interface that is up; its name is that of its namespace too."""
 
     ground: Ground

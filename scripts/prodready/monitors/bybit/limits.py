@@ -21,6 +21,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
+from msgspec import Struct
+
 from prodready.monitors.exposition import Highest, family, label
 
 MOST = 100
@@ -29,8 +31,7 @@ _PATH = re.compile(r"/v5/[a-z0-9/-]{1,60}")
 _TOO_MANY = re.compile(rb'"retCode"\s*:\s*10006\b')
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limit:
+class Limit(Struct, frozen=True, kw_only=True):
     """What one answer says."""
 
     limit: int

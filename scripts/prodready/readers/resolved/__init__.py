@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
 from pathlib import PurePosixPath
+
+from msgspec import Struct
 
 from prodready.check import CannotTell
 from prodready.context import Repo
@@ -16,8 +17,7 @@ __all__ = ["SYSTEMS", "Key", "Package", "Resolved", "System", "read"]
 _MAX = 32 * 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class System:
+class System(Struct, frozen=True, kw_only=True):
     """One package system: its lock files, and the manifests that ask for packages without saying which."""
 
     locks: tuple[str, ...]

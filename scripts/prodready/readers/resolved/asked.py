@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
+
+from msgspec import Struct
 
 from prodready.readers import json_text, toml_text
 from prodready.readers.resolved.requirements import is_shipped
 from prodready.readers.structured import Unreadable
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class Asked(Struct, frozen=True, kw_only=True):
     """The packages that a manifest asks for."""
 
     shipped: frozenset[str] = frozenset()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from prodready.context import Ended, Run
 from prodready.errors import ProdreadyError
@@ -24,16 +25,14 @@ TONES = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class Row(Struct, frozen=True, kw_only=True):
     """One row of a table; the tone colours its first cell."""
 
     cells: tuple[str, ...]
     tone: str = "plain"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Section:
+class Section(Struct, frozen=True, kw_only=True):
     """A heading with paragraphs and at most one table."""
 
     title: str
@@ -49,8 +48,7 @@ class Section:
     """Name of a picture that is printed below."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Document:
+class Document(Struct, frozen=True, kw_only=True):
     """Everything a printed document says, every text inert."""
 
     kind: str
@@ -66,7 +64,7 @@ def printed(document: Document, run: Run, target: Path, pictures: Mapping[str, b
     """Writes the PDF with its pictures and gives its pages. Raises CannotTell when the typesetter cannot be had, ProdreadyError when it fails."""
     with tempfile.TemporaryDirectory(prefix="prodready-print-") as name:
         data = Path(name) / "data.json"
-        data.write_text(dumped(asdict(document)), "utf-8")
+        data.write_text(dumped(document), "utf-8")
         for picture, content in (pictures or {}).items():
             (Path(name) / picture).write_bytes(content)
         files = (HERE / "document.typ", data, target.resolve(), *(Path(name) / picture for picture in pictures or ()))

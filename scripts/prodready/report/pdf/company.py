@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from prodready import yamltext
 from prodready.decode import DecodeError, decode
@@ -13,8 +14,7 @@ LARGEST = 4 * 1024 * 1024
 """Bytes of one picture."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Person:
+class Person(Struct, frozen=True, kw_only=True):
     """One box of the organisation chart."""
 
     name: str
@@ -22,8 +22,7 @@ class Person:
     reports_to: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Risk:
+class Risk(Struct, frozen=True, kw_only=True):
     """One cell of the risk matrix."""
 
     risk: str
@@ -44,8 +43,7 @@ class Risk:
         return self.likelihood * self.impact
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Retention:
+class Retention(Struct, frozen=True, kw_only=True):
     """How long something is kept."""
 
     what: str
@@ -53,8 +51,7 @@ class Retention:
     where: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
+class Page(Struct, frozen=True, kw_only=True):
     """Evidence that lies elsewhere: a run page of MLflow, a dashboard, a screenshot."""
 
     title: str
@@ -69,8 +66,7 @@ class Page:
             raise ValueError("a page needs an address, or a file to print")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Control:
+class Control(Struct, frozen=True, kw_only=True):
     """A criterion of SOC 2 and the items of the gate that back it."""
 
     id: str
@@ -79,8 +75,7 @@ class Control:
     items: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Company:
+class Company(Struct, frozen=True, kw_only=True):
     """``soc2.yml``: what no check can see."""
 
     organisation: str

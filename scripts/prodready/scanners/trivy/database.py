@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+
+from msgspec import Struct
 
 from prodready.check import CannotTell
 from prodready.context import Context
@@ -18,8 +19,7 @@ _QUIET = ("--no-progress", "--offline-scan")
 _REMEDY = "fetch it as a step before the gate: 'trivy image --download-db-only --cache-dir FOLDER'"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Database:
+class Database(Struct, frozen=True, kw_only=True):
     """Where it is, and how it is to be used."""
 
     cache: Path

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from prodready.model import Severity
 from prodready.scanners.trivy import severity
 from prodready.tools.classify import Malformed, each, want
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Listed:
+class Listed(Struct, frozen=True, kw_only=True):
     """A package that Trivy says it has looked up."""
 
     name: str
@@ -21,8 +21,7 @@ class Listed:
     """Where in the image it lies; empty for packages of the system."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Vulnerable:
+class Vulnerable(Struct, frozen=True, kw_only=True):
     """One vulnerability of one package."""
 
     name: str

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from secrets import token_hex
 from uuid import NAMESPACE_URL, uuid5
+
+from msgspec import Struct
 
 from prodready.checks.containers.archive import Archive
 from prodready.checks.containers.vulnerable import PLANTED, SYSTEMS, plant
@@ -28,8 +29,7 @@ OF_SYSTEMS = ("pkg:deb/", "pkg:apk/", "pkg:rpm/", "pkg:alpm/")
 _QUIET = {"SYFT_CHECK_FOR_APP_UPDATE": "false"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Listing:
+class Listing(Struct, frozen=True, kw_only=True):
     """What syft says of one image."""
 
     name: str

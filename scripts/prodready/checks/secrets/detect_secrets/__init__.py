@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from prodready.checks.secrets.canary import planted
 from prodready.checks.secrets.passing import passed_over
@@ -41,8 +42,7 @@ def scan_bench(ctx: Context, asked: Question) -> Scanned:
     return scan(ctx.run, Scan(tool="detect-secrets", args=(TREE, canary.partition("/")[0]), cwd=made.folder, manner=manner, deadline=asked.deadline))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Reader:
+class _Reader(Struct, frozen=True, kw_only=True):
     bench: Bench
 
     def read(self, output: Output) -> Reading:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from prodready.checks.secrets import gitleaks
 from prodready.checks.secrets.added import Added
@@ -70,8 +72,7 @@ def _placed(finding: Finding, past: Added) -> Finding:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Reader:
+class _Reader(Struct, frozen=True, kw_only=True):
     asked: Question
 
     def read(self, output: Output) -> Reading:
