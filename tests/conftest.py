@@ -7,7 +7,8 @@ import pytest
 
 from fake_github.server import FakeGitHub
 
-hypothesis.settings.register_profile("patient", deadline=None)  # a busy machine is no fault of the code
+BUSY = [hypothesis.HealthCheck.too_slow]
+hypothesis.settings.register_profile("patient", deadline=None, suppress_health_check=BUSY)  # a busy machine is no fault of the code
 hypothesis.settings.load_profile("patient")
 os.environ.setdefault("PRODREADY_HISTORY", "off")  # a test leaves nothing with the user, and takes nothing from there
 

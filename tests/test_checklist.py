@@ -71,7 +71,7 @@ def test_a_valid_profile_becomes_a_checklist() -> None:
         (PROFILE, "", "expected a mapping (key: value), got nothing"),
         (PROFILE, "[1, 2]", "expected a mapping"),
         (PROFILE, "id: a\ntitle: b\npass_mark: 1\ncategories: []\n", "no items"),
-        (PROFILE, "a: [", "mini.yml:2: not valid YAML"),
+        (PROFILE, "a: [", "mini.yml:1: not valid YAML"),
     ],
 )
 def test_each_mistake_is_told_with_its_line(old: str, new: str, says: str) -> None:

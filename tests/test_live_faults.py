@@ -213,8 +213,7 @@ SPEAK = {"http": says_http, "kafka": says_kafka, "ibkr": says_ibkr, "dns": says_
 CELLS = [pytest.param(system, case, id=f"{system}: {case}") for system in SYSTEMS for case in CASES if case not in system.beside]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Soon(RealHttp):
+class Soon(RealHttp, frozen=True, kw_only=True):
     """HTTP with a small bound."""
 
     def send(self, request: HttpRequest) -> Answer:

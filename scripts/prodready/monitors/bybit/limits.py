@@ -21,8 +21,6 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from msgspec import Struct
-
 from prodready.monitors.exposition import Highest, family, label
 
 MOST = 100
@@ -31,7 +29,8 @@ _PATH = re.compile(r"/v5/[a-z0-9/-]{1,60}")
 _TOO_MANY = re.compile(rb'"retCode"\s*:\s*10006\b')
 
 
-class Limit(Struct, frozen=True, kw_only=True):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limit:
     """What one answer says."""
 
     limit: int
