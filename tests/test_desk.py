@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -17,8 +18,11 @@ ROOT = Path(__file__).parent.parent
 DESK = ROOT / "examples" / "desk"
 
 
+NOW = datetime.now(UTC).isoformat(timespec="seconds")
+
+
 def gate(folder, out):
-    command = [sys.executable, "-I", str(ROOT / "scripts" / "launch.py"), "run", str(folder), "--out", str(out)]
+    command = [sys.executable, "-I", str(ROOT / "scripts" / "launch.py"), "run", str(folder), "--out", str(out), "--now", NOW]
     return subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
 
 
@@ -89,6 +93,14 @@ def test_the_gate_of_the_folder_in_our_checkout_says_the_same(first, tmp_path):
     ended = gate(DESK, tmp_path)
     here = {row for row in found(json.loads((tmp_path / "report.json").read_text("utf-8"))) if not row[0].startswith("tests.")}
     assert (1, {row for row in found(first[1]) if not row[0].startswith("tests.")}) == (ended.returncode, here)
+
+
+def test_the_same_files_at_the_same_moment_give_the_same_report_but_for_times(clone, first, tmp_path):
+    def lasting(folder):
+        return re.sub(r'"(seconds|started)": [^,\n]+', "", (folder / "report.json").read_text("utf-8"))
+
+    gate(clone, tmp_path)
+    assert lasting(first[2]) == lasting(tmp_path)
 
 
 def test_reports_made_after_the_commit_are_judged(clone, first, tmp_path):

@@ -339,6 +339,17 @@ def test_outside_git_installed_packages_are_skipped_by_name(tmp_path):
     assert [note.split("/ ")[0] for note in repo.notes] == ["skipped: env", "skipped: node_modules", "skipped: src/__pycache__"]
 
 
+def test_a_virtual_environment_that_git_neither_tracks_nor_ignores_is_not_under_the_gate(tmp_path):
+    git(tmp_path, "init", "-q")
+    for name in ("a.py", "env/pyvenv.cfg", "env/lib/y.py", "held/pyvenv.cfg", "held/b.py"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("")
+    git(tmp_path, "add", "held")
+    repo = open_repo(tmp_path)
+    assert ("a.py", "held/b.py", "held/pyvenv.cfg") == repo.files()
+    assert ("skipped: env/ holds installed packages, caches or version control",) == repo.notes
+
+
 def test_too_many_files_and_too_deep_folders_outside_git_are_errors(tmp_path, monkeypatch):
     deep = tmp_path / "/".join("d" * 70)
     deep.mkdir(parents=True)

@@ -57,7 +57,7 @@ class Evidence(Struct, frozen=True, kw_only=True):
     tool: str = ""
     """Program and version, for example ``bandit 1.9.4``."""
     sha256: str = ""
-    """Of the raw output or file that was read."""
+    """Of the file that was read, or of what an output says: the same for the same inputs."""
     collected: datetime | None = None
     """When it came into being, if that is not now: drives ``stale``."""
     expires: datetime | None = None

@@ -205,14 +205,15 @@ def _without(folder: Path, path: str, complaint: str, directives: list[Directive
 
 
 def gist(complaint: str) -> str:
-    """What Caddy says last, in either of the ways its versions say it."""
+    """What Caddy says last, in either of the ways its versions say it, less the modules it came by: they are loaded in no fixed order."""
     lines = [line for line in complaint.strip().splitlines() if line.strip()] or ["nothing"]
     errors = [line for line in lines if '"level":"error"' in line or line.startswith("Error:")]
     last = (errors or lines)[-1]
     try:
-        return str(json.loads(last)["msg"])
+        said = str(json.loads(last)["msg"])
     except (ValueError, KeyError, TypeError):
-        return last.removeprefix("Error: ")
+        said = last.removeprefix("Error: ")
+    return said.rpartition(" module: ")[2]
 
 
 def local(endpoint: str) -> bool:

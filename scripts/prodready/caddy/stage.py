@@ -213,6 +213,7 @@ def _listens(port: int) -> bool:
 
 
 def _gist(log: Path) -> str:
-    """The last thing a program complained of."""
+    """The last thing a program complained of, without the path of modules that it came by, which tells our own folders."""
     lines = log.read_text("utf-8", "replace").strip().splitlines()
-    return (re.sub(r'.*"msg":"([^"]*)".*', r"\1", lines[-1]) if lines else "it said nothing")[:300]
+    said = re.sub(r'.*"msg":"([^"]*)".*', r"\1", lines[-1]) if lines else "it said nothing"
+    return said.rpartition(" module: ")[2][:300]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import secrets
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,7 +15,7 @@ from msgspec.structs import replace
 from prodready.check import CannotTell
 from prodready.context import Completed, Context, Run
 from prodready.model import Evidence, Finding, Found, Severity
-from prodready.tools.classify import Manner, Output, classify, gaps
+from prodready.tools.classify import Manner, Output, Reading, classify, gaps
 
 DEADLINE = 300.0
 """Seconds a scanner may take."""
@@ -45,7 +46,7 @@ class Scanned(Struct, frozen=True, kw_only=True):
     tool: str
     """Name and version."""
     sha256: str
-    """Of its raw report."""
+    """Of what its report says; the report itself also tells times and random places."""
     findings: tuple[Finding, ...] = ()
     gaps: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
@@ -65,11 +66,18 @@ def scan(run: Run, job: Scan) -> Scanned:
     reading = classify(ended, Output(report=report, stderr=ended.stderr.decode("utf-8", "replace")), job.manner)
     return Scanned(
         tool=ended.program,
-        sha256=hashlib.sha256(report).hexdigest(),
+        sha256=_digest(reading),
         findings=reading.findings,
         gaps=(*gaps(reading.unread), *reading.gaps),
         notes=reading.notes,
     )
+
+
+def _digest(reading: Reading) -> str:
+    """Without order, which is left to tools that work in parallel, and without anchors, which for secrets are hashes under the key of one run."""
+    findings = sorted((one.path, one.line or 0, one.rule, one.severity, one.message) for one in reading.findings)
+    said = json.dumps([findings, sorted(reading.unread.items()), sorted(reading.gaps)])
+    return hashlib.sha256(said.encode()).hexdigest()
 
 
 def together(first: Scanned, *more: Scanned) -> Scanned:

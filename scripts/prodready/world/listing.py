@@ -54,6 +54,7 @@ class _Seen:
     notes: list[str] = field(default_factory=list)
     blocked: list[tuple[str, str]] = field(default_factory=list)
     plain: dict[str, bool] = field(default_factory=dict)
+    environment: dict[str, bool] = field(default_factory=dict)
 
     def add(self, path: str) -> None:
         """Takes a path as a file, or says why not. What is gone from the disk is not under the gate."""
@@ -82,6 +83,19 @@ class _Seen:
         if folder and folder not in self.plain:
             self.plain[folder] = self._below_plain_folders(folder) and not (self.root / folder).is_symlink()
         return not folder or self.plain[folder]
+
+    def in_environment(self, path: str) -> bool:
+        """Whether a folder above the path is a virtual environment of Python, which is told once."""
+        folder = path.rpartition("/")[0]
+        if folder and folder not in self.environment:
+            self.environment[folder] = self.in_environment(folder) or self._is_environment(folder)
+        return bool(folder) and self.environment[folder]
+
+    def _is_environment(self, folder: str) -> bool:
+        if not _marked(self.root, folder):
+            return False
+        self.notes.append(_left_out(folder))
+        return True
 
     def listing(self) -> Listing:
         """All that was met, sorted."""
@@ -113,7 +127,7 @@ def _new(git: Git, seen: _Seen) -> None:
     for path in filter(None, os.fsdecode(printed.stdout).split("\0")):
         if path.endswith("/"):
             seen.notes.append(f"not examined: {shown(path)} is a repository of its own")
-        else:
+        elif not seen.in_environment(path):
             seen.add(path)
     seen.blocked.extend((match[1], match[2]) for match in _NOT_OPENED.finditer(printed.stderr))
 
@@ -138,13 +152,20 @@ def walked(root: Path) -> Listing:
 
 def _not_ours(root: Path, notes: list[str]) -> Callable[[str], bool]:
     def skip(folder: str) -> bool:
-        environment = os.path.isfile(f"{root}/{folder}/pyvenv.cfg")  # noqa: PTH113 - Path raises in a folder that may not be entered
-        if environment or folder.rpartition("/")[2] in NOT_OURS:
-            notes.append(f"skipped: {shown(folder)}/ holds installed packages, caches or version control")
+        if _marked(root, folder) or folder.rpartition("/")[2] in NOT_OURS:
+            notes.append(_left_out(folder))
             return True
         return False
 
     return skip
+
+
+def _marked(root: Path, folder: str) -> bool:
+    return os.path.isfile(f"{root}/{folder}/pyvenv.cfg")  # noqa: PTH113 - Path raises in a folder that may not be entered
+
+
+def _left_out(folder: str) -> str:
+    return f"skipped: {shown(folder)}/ holds installed packages, caches or version control"
 
 
 def walk(root: Path, *, start: str = "", skip: Callable[[str], bool], complain: Callable[[str, str], None]) -> Iterator[str]:

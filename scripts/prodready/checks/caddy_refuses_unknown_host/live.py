@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-import secrets
+import re
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Literal
 
 from msgspec import Struct
@@ -23,6 +24,8 @@ from prodready.tls.target import Target
 MOST_DEPLOYED = 5
 """Names a deployed host is asked for."""
 _NO_NAME = ""
+_LOT = re.compile(r"(?<=CA) [0-9a-f]{6}\b")
+"""What pebble draws anew for each of its authorities."""
 
 
 class Asked(Struct, frozen=True, kw_only=True):
@@ -55,15 +58,21 @@ def rehearsal(ctx: Context, config: Config, asked: Asked) -> Tried:
     if not allowed:
         raise CannotTell("no name is known that should get a certificate", "name one in 'allowed': without it a refusal proves nothing")
     issuer = _issuer(asked)
-    fakes = (*asked.fake, *(_variants(allowed[0], asked.fake) if asked.variants else ()))
+    fakes = (*asked.fake, *(_variants(allowed[0], asked.fake, ctx.now) if asked.variants else ()))
     account = _account(ctx, config, asked, issuer, [*allowed, *fakes, allowed[0]], allowed)
     probes = {probe["name"]: probe for probe in account["probes"]}
     gaps = tuple(_gaps(config, account, probes, allowed, fakes))
     return Tried(
-        names=len(probes), tool=str(account["tool"]), sha256=hashlib.sha256(json.dumps(account, sort_keys=True).encode()).hexdigest(), gaps=gaps,
+        names=len(probes), tool=str(account["tool"]), sha256=_digest(account), gaps=gaps,
         findings=tuple(finding for name in fakes if name in probes for finding in _issued(probes[name], config.path, asked.fake)),
         notes=tuple(_notes(config, account, issuer, probes, fakes)),
     )  # fmt: skip
+
+
+def _digest(account: Mapping[str, Any]) -> str:
+    """Of what was seen, less how long it took and how often a client asked again."""
+    seen = [[probe["name"], probe["outcome"], *probe["dns"], *probe["addresses"], bool(probe["asks"])] for probe in account["probes"]]
+    return hashlib.sha256(json.dumps([account["failure"], seen]).encode()).hexdigest()
 
 
 def _issuer(asked: Asked) -> patch.Issuer:
@@ -76,12 +85,13 @@ def _issuer(asked: Asked) -> patch.Issuer:
     return "internal"
 
 
-def _variants(allowed: str, fake: Sequence[str]) -> tuple[str, ...]:
-    """Names that a careless comparison lets through, and a request without a name."""
+def _variants(allowed: str, fake: Sequence[str], now: datetime) -> tuple[str, ...]:
+    """Names that a careless comparison lets through, and a request without a name. One was never asked for before: it goes by the moment of the run."""
+    new = hashlib.sha256(f"{now.isoformat()} {allowed}".encode()).hexdigest()[:8]
     deep = ".".join("abcdefghijklmnopqrst"[index] for index in range(20))
     base = fake[0] if fake else "example.net"
     return (
-        f"not{allowed}", f"{allowed}.{secrets.token_hex(4)}.example", f"x.y.{allowed}", f"{deep}.{base}", f"xn--bcher-kva.{base}", _NO_NAME,
+        f"not{allowed}", f"{allowed}.{new}.example", f"x.y.{allowed}", f"{deep}.{base}", f"xn--bcher-kva.{base}", _NO_NAME,
     )  # fmt: skip
 
 
@@ -132,8 +142,9 @@ def _issued(probe: Mapping[str, Any], path: str, fake: Sequence[str]) -> Iterato
     severity = Severity.CRITICAL if probe["name"] in fake else Severity.HIGH
     name, fix = _shown(probe["name"]), "let the ask endpoint compare whole names with your list, and answer 403 to all others"
     if _covers(probe):
+        authority = shown(_LOT.sub("", probe["issuer"]))[:80]
         yield Finding(
-            rule="issued-to-stranger", message=f"{name} got a certificate from {shown(probe['issuer'])[:80]}", severity=severity, path=path, fix=fix,
+            rule="issued-to-stranger", message=f"{name} got a certificate from {authority}", severity=severity, path=path, fix=fix,
             anchor=f"issued {_kind(probe['name'], fake)}",
         )  # fmt: skip
     elif probe.get("orders"):

@@ -14,7 +14,8 @@ One file defines who may what:
 
 Found is: a role that is missing or not expected, a role without permissions, one that may both request and approve the same thing, a session longer
 than allowed, a window for approvals that is another, a grant without an end, a matrix in the document that says something else than the file, and
-policies that grant another set of actions than is written down, Deny subtracted and wildcards expanded. Live accounts are not asked.
+policies that grant another set of actions than is written down, Deny subtracted and wildcards expanded. Live accounts are not asked. A matrix that is
+documented, and names no policy that grants it, is held against nothing: that is unknown, unless ``granted_elsewhere`` says that no policy lies here.
 
 An item that uses it:
 
@@ -35,6 +36,8 @@ from prodready.check import CannotTell, Check
 from prodready.context import Context
 from prodready.model import Evidence, Finding, Found
 
+ALONE = "no role names below 'policies:' what grants it, so the matrix was held against no policy"
+
 
 class Params(Struct, frozen=True, kw_only=True):
     """Which file, and what must be in it; what is left empty is not asked for."""
@@ -44,7 +47,9 @@ class Params(Struct, frozen=True, kw_only=True):
     roles: tuple[str, ...] = ()
     """The roles there must be, no more and no fewer; letter case does not matter."""
     document: str = ""
-    """The document that holds the matrix as a Markdown table: a row a permission, a column a role."""
+    """The document that holds the matrix as a Markdown table: a row a permission, a column a role. Some role must then name its policies."""
+    granted_elsewhere: bool = False
+    """Whether what grants the permissions is in no file of the repository: the table is then held against the matrix alone, and the report says so."""
     session: str = ""
     """The longest session of any role, such as ``1 h``; every role must then state its own."""
     approval_window: str = ""
@@ -75,9 +80,11 @@ def observe(ctx: Context, params: Params) -> Found:
 
     findings = tuple(found())
     cells = len(defined.roles) * len({permission for role in defined.roles for permission in role.permissions})
-    alone = "no role names below 'policies:' what grants it: the matrix was held against no policy"
-    notes = () if not params.document or any(role.policies for role in defined.roles) else (alone,)
-    return Found(examined=cells, findings=findings, notes=notes, evidence=Evidence(source=f"{path}: {len(defined.roles)} roles, {cells} cells"))
+    alone = params.document and not any(role.policies for role in defined.roles)
+    notes = (ALONE,) if alone and params.granted_elsewhere else ()
+    gaps = (f"{path}: {ALONE}; name the files there, or set 'granted_elsewhere: true'",) if alone and not params.granted_elsewhere else ()
+    evidence = Evidence(source=f"{path}: {len(defined.roles)} roles, {cells} cells")
+    return Found(examined=cells, findings=findings, gaps=gaps, notes=notes, evidence=evidence)
 
 
 CHECK = Check(params=Params, observe=observe, expect="no findings", domain="iam")
