@@ -13,7 +13,8 @@ import pytest
 import answers
 from prodready import check, cli
 from prodready.errors import Exit
-from programs import HERE, MINI, prodready, repository, write
+from prodready.settings import Settings
+from programs import HERE, MINI, PROGRAM, prodready, repository, write
 
 
 def test_every_command_shows_an_example_in_its_help() -> None:
@@ -34,6 +35,21 @@ def test_no_arguments_are_no_command() -> None:
 
 def test_version_is_that_of_the_version_file() -> None:
     assert prodready("--version").out == f"prodready {(HERE / 'scripts/prodready/VERSION').read_text().strip()}\n"
+
+
+def test_a_check_of_one_document_loads_nothing_that_it_does_not_use(tmp_path: Path) -> None:
+    (tmp_path / "policy.json").write_text('{"Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::desk/*"}]}')
+    program = [PROGRAM[0], "-X", "importtime", *PROGRAM[1:]]
+    ended = subprocess.run([*program, "check", "iam_wildcards", tmp_path], capture_output=True, text=True, timeout=60, check=True)
+    loaded = {line.rpartition("|")[2].strip() for line in ended.stderr.splitlines()}
+    assert "prodready.checks.iam_wildcards.judging" in loaded
+    assert set() == loaded & {"dataclasses", "inspect", "ast", "tempfile", "subprocess", "yaml", "github"}
+
+
+def test_the_settings_print_no_secret() -> None:
+    environ = {"PRODREADY_TOKEN": "s3cret", "PRODREADY_ORG_TOKEN": "s3cret", "SLACK_WEBHOOK_URL": "s3cret", "PRODREADY_BYBIT_SECRET": "s3cret", "CI": "true"}
+    told = repr(Settings.from_environ(environ))
+    assert ("ci=True" in told, "s3cret" in told) == (True, False)
 
 
 @pytest.mark.parametrize("what", ["checks", "items", "profiles", "tools"])

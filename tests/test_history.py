@@ -1,10 +1,10 @@
 """The runs of the past: kept, trended, exported, joined; a broken store costs a line, never a verdict."""
 
-import dataclasses
 import json
 from datetime import UTC, date, datetime, timedelta
 
 import jsonschema
+import msgspec
 import pytest
 from msgspec.structs import replace
 from slack_sdk.models.blocks import Block
@@ -94,7 +94,7 @@ def test_what_is_no_run_is_refused(store, line):
 
 def test_a_damaged_store_costs_a_line_and_never_a_verdict(tmp_path):
     (tmp_path / "history").write_bytes(b"no database at all, and long enough to be looked at" * 100)
-    settings = dataclasses.replace(Settings.from_environ({}), history=tmp_path / "history")
+    settings = msgspec.structs.replace(Settings.from_environ({}), history=tmp_path / "history")
     past, notes = memory.recall(sample(), settings)
     assert (Past(), 1) == (past, len(notes))
     assert [True] == ["not remembered" in line for line in memory.keep(sample(), past, settings)]
@@ -174,7 +174,7 @@ def test_words_of_the_repository_are_no_mention_and_no_link_in_a_message():
 
 
 def test_slack_is_told_once_of_each_change_and_a_refusal_fails_nothing(tmp_path, hook):
-    settings = dataclasses.replace(Settings.from_environ({}), history=tmp_path / "h", slack=hook.url)
+    settings = msgspec.structs.replace(Settings.from_environ({}), history=tmp_path / "h", slack=hook.url)
     before = Past(points=(replace(point(ready()), ready=True),))
     assert [] == list(memory.keep(sample(), before, settings))
     assert [] == list(memory.keep(replace(sample(), seconds=1.0), before, settings))

@@ -5,7 +5,6 @@ One scripted server says what the cell wants, the bounds are small, and a drip t
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import os
 import socket
@@ -15,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
 import pytest
 
 import cases
@@ -217,7 +217,7 @@ class Soon(RealHttp, frozen=True, kw_only=True):
     """HTTP with a small bound."""
 
     def send(self, request: HttpRequest) -> Answer:
-        return super().send(dataclasses.replace(request, deadline=min(request.deadline, BOUND)))
+        return super().send(msgspec.structs.replace(request, deadline=min(request.deadline, BOUND)))
 
 
 class Killed(Processes):
@@ -237,7 +237,7 @@ def outcome(system: System, server: Scripted, folder: Any, *, soon: bool) -> Any
     processes = Killed(cache=Settings.from_environ(os.environ).cache)
     processes.soon = soon
     world = cases.world(case, folder, processes)
-    return cases.outcome(system.check, case, dataclasses.replace(world, http=Soon()) if soon else world)
+    return cases.outcome(system.check, case, msgspec.structs.replace(world, http=Soon()) if soon else world)
 
 
 def assert_unknown(seen: Any) -> None:

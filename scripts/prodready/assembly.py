@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -97,6 +96,8 @@ def _cache(request: Request, settings: Settings) -> Iterator[Path]:
     if not request.no_cache:
         yield settings.cache
         return
+    import tempfile
+
     folder = Path(tempfile.mkdtemp(prefix="prodready-cache-"))
     try:
         yield folder

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import ast
 import importlib
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from msgspec import Struct
 
 from prodready.context import Context
 from prodready.expectation import Expectation
 from prodready.model import Found, Measured
+
+if TYPE_CHECKING:
+    import ast
 
 P = TypeVar("P", bound=Struct)
 CHECKS = Path(__file__).parent / "checks"
@@ -105,6 +107,8 @@ def headings() -> tuple[Heading, ...]:
 
 
 def _heading(check_id: str) -> Heading:
+    import ast
+
     tree = ast.parse((CHECKS / check_id / "__init__.py").read_text("utf-8"))
     given = {word.arg: word.value.value for word in _declaration(tree).keywords if isinstance(word.value, ast.Constant)}
     about = (ast.get_docstring(tree) or "").partition("\n")[0]
@@ -113,6 +117,8 @@ def _heading(check_id: str) -> Heading:
 
 def _declaration(tree: ast.Module) -> ast.Call:
     """The call in ``CHECK = Check(…)``. Raises LookupError for a module without one."""
+    import ast
+
     for statement in reversed(tree.body):
         match statement:
             case ast.Assign(targets=[ast.Name(id="CHECK")], value=ast.Call() as call):

@@ -5,14 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, ClassVar, Literal, Protocol
 
-from msgspec import Struct
+from msgspec import Struct, field
 
+from prodready.discreet import Discreet
 from prodready.model import Outcome
 from prodready.signoffs.nouns import Word
 
@@ -51,14 +51,15 @@ class Answer(Struct, frozen=True, kw_only=True):
     """From before the connection was made to the last byte of the body."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HttpRequest:
+class HttpRequest(Discreet, frozen=True, kw_only=True):
     """One request to a running system, with its bounds."""
+
+    unprinted: ClassVar[frozenset[str]] = frozenset(("body", "headers"))
 
     url: str
     method: Literal["GET", "HEAD", "POST", "DELETE"] = "GET"
-    body: bytes = field(default=b"", repr=False)
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
     """May hold credentials; they go to the origin of ``url`` and nowhere else."""
     authorities: str = ""
     """PEM of the certificate authorities to trust; empty takes those of the machine."""

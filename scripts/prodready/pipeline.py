@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -129,7 +128,7 @@ def assess(
     with progress:
         for jobs in planned.waves:
             before = None if choice.is_part else tuple(judged.values())
-            more = _run(jobs, dataclasses.replace(world, outcomes=before), choice, held, progress)
+            more = _run(jobs, replace(world, outcomes=before), choice, held, progress)
             ran, judged = ran + more, judged | held.judged(more)
     outcomes = {item.id: judged[item.id] for item in checklist.items if item.id in judged}
     total, today = score(checklist, outcomes), world.now.date()

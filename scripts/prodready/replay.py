@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
 
+from msgspec import field
 from msgspec.structs import replace
 
 from prodready import checklist
@@ -38,8 +38,7 @@ def _world(report: Report, policy: Checklist) -> World:
     )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Kept(World):
+class _Kept(World, frozen=True, kw_only=True):
     """A world in which each check has already looked."""
 
     seen: dict[str, Observation] = field(default_factory=dict)

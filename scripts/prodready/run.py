@@ -6,9 +6,8 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from prodready.check import Awaited, CannotTell, Lapsed
 from prodready.model import Observation, Unseen
@@ -59,8 +58,7 @@ def guarded(observe: Observe, job: Job) -> Observation:
         )
 
 
-@dataclass(slots=True)
-class _Crew:
+class _Crew(Struct, eq=False):
     """Daemon threads that take jobs; one that overruns its deadline is abandoned and replaced, so no job can hold up the verdict."""
 
     observe: Observe

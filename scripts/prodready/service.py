@@ -5,11 +5,12 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 from urllib.parse import quote, urlencode, urlsplit
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from prodready.check import CannotTell
 from prodready.context import Answer, Context, HttpRequest

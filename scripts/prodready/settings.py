@@ -5,13 +5,18 @@ from __future__ import annotations
 import os
 import pwd
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
+from typing import ClassVar
+
+from msgspec import field
+
+from prodready.discreet import Discreet
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GitHubSettings:
+class GitHubSettings(Discreet, frozen=True, kw_only=True):
     """What GitHub Actions tells a step."""
+
+    unprinted: ClassVar[frozenset[str]] = frozenset(("fence", "token", "org_token"))
 
     actions: bool = False
     """Whether we run inside GitHub Actions."""
@@ -30,15 +35,16 @@ class GitHubSettings:
     """File that becomes the job summary."""
     output: str = ""
     """File that takes the step's outputs."""
-    fence: str = field(default="", repr=False)
+    fence: str = ""
     """The word that switches workflow commands on again, where they are off around foreign output."""
-    token: str = field(default="", repr=False)
-    org_token: str = field(default="", repr=False)
+    token: str = ""
+    org_token: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class Settings(Discreet, frozen=True, kw_only=True):
     """Everything read from the environment."""
+
+    unprinted: ClassVar[frozenset[str]] = frozenset(("slack", "bybit_key", "bybit_secret", "inputs"))  # a token is an input too
 
     github: GitHubSettings
     cache: Path
@@ -49,10 +55,10 @@ class Settings:
     """An OSV-compatible endpoint of the team's own."""
     history: Path | None = None
     """Where runs are remembered; None remembers none."""
-    slack: str = field(default="", repr=False)
+    slack: str = ""
     """The webhook that is told of changes."""
-    bybit_key: str = field(default="", repr=False)
-    bybit_secret: str = field(default="", repr=False)
+    bybit_key: str = ""
+    bybit_secret: str = ""
     """Of a key that only reads, for ``monitor bybit``."""
     inputs: Mapping[str, str] = field(default_factory=dict)
     """The action's inputs, by name in lower case: ``PRODREADY_FAIL_ON`` is ``fail-on``."""

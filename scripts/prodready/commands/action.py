@@ -13,7 +13,8 @@ import argparse
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from prodready.errors import Exit
 from prodready.github.commands import Fence, write_outputs

@@ -11,8 +11,9 @@ Examples:
 from __future__ import annotations
 
 import argparse
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from prodready import request
 from prodready.request import Request

@@ -6,9 +6,10 @@ import json
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar
+
+from msgspec import Struct
 
 from prodready import yamltext
 from prodready.readers import json_text
@@ -25,8 +26,7 @@ _SHORT = 20_000
 _DECODER = json.JSONDecoder()
 
 
-@dataclass(eq=False)
-class Plain:
+class Plain(Struct, eq=False, dict=True):
     """A document that means what it says: JSON, or YAML without templates."""
 
     literal: ClassVar[bool] = True

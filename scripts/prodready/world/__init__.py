@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import ClassVar
 
+from msgspec import field
 from msgspec.structs import replace
 
 from prodready.check import CannotTell
 from prodready.context import Context, Forge, Http, People, Repo
+from prodready.discreet import Discreet
 from prodready.model import Observation, Outcome
 from prodready.plan import Job
 from prodready.world.folders import scratch
 from prodready.world.process import Processes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class World:
+class World(Discreet, frozen=True, kw_only=True):
     """Everything outside: the files, programs, network, clock and environment of one run."""
+
+    unprinted: ClassVar[frozenset[str]] = frozenset(("environ",))
 
     name: str
     """What is gated, as ``owner/name`` or the folder's name."""
@@ -31,7 +34,7 @@ class World:
     offline: bool = False
     privileged: bool = False
     targets: Mapping[str, object] = field(default_factory=dict)
-    environ: Mapping[str, str] = field(default_factory=dict, repr=False)
+    environ: Mapping[str, str] = field(default_factory=dict)
     outcomes: tuple[Outcome, ...] | None = None
     """How other items ended, for the checks that look at them; None when not all that should were run."""
     forge: Forge | None = None

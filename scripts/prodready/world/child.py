@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import os
-import selectors
 import signal
-import subprocess
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from prodready.context import Ended
+
+if TYPE_CHECKING:
+    import selectors
+    import subprocess
 
 LIMIT = 64 * 1024 * 1024
 """Bytes a program may print on both streams together."""
@@ -61,7 +63,7 @@ class Children:
     @contextmanager
     def child(self, argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], asked: bool = False) -> Iterator[Child]:
         """A program that runs within it and is ended, with all it started, after it; ``asked`` gives it a standard input. Raises OSError, ValueError."""
-        child = self._start(argv, cwd, env, subprocess.PIPE if asked else subprocess.DEVNULL)
+        child = self._start(argv, cwd, env, asked=asked)
         try:
             yield child
         finally:
@@ -82,21 +84,23 @@ class Children:
         for child in live:
             child.send(signal.SIGKILL)
 
-    def _start(self, argv: Sequence[str], cwd: Path, env: Mapping[str, str], stdin: int) -> Child:
+    def _start(self, argv: Sequence[str], cwd: Path, env: Mapping[str, str], *, asked: bool) -> Child:
+        import subprocess
+
         mark = os.urandom(16).hex()
         with self._lock:  # a program that starts while all are being killed would be missed
             if self._closed:
                 raise OSError("the run is being stopped")
             process = subprocess.Popen(
-                list(argv), cwd=cwd, env={**env, _MARK: mark}, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
-            )
+                list(argv), cwd=cwd, env={**env, _MARK: mark}, stdin=subprocess.PIPE if asked else subprocess.DEVNULL, stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE, start_new_session=True,
+            )  # fmt: skip
             child = Child(process, mark)
             self._live.add(child)
             return child
 
 
-@dataclass(slots=True, eq=False)
-class Child:
+class Child(Struct, eq=False):
     """A program that was started."""
 
     process: subprocess.Popen[bytes]
@@ -125,6 +129,8 @@ class Child:
 
     def read(self, end: float, limit: int) -> Ended:
         """Collects output until the program has exited and its streams are closed, or a bound is hit."""
+        import selectors
+
         exited: float | None = None
         with selectors.DefaultSelector() as streams:
             for name in self.said:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -39,6 +38,8 @@ class Scratch(Struct, frozen=True, kw_only=True):
         return self._new(None)
 
     def _new(self, below: Path | None) -> Path:
+        import tempfile
+
         self.made.append(Path(tempfile.mkdtemp(prefix="prodready-", dir=below)))
         return self.made[-1]
 

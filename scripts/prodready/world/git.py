@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
-import tempfile
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -116,6 +114,9 @@ def _environ(config: Sequence[tuple[str, str]]) -> Mapping[str, str]:
 
 
 def _bounded(argv: Sequence[str], folder: Path, environ: Mapping[str, str], *, name: str) -> Printed:
+    import subprocess
+    import tempfile
+
     smaller = "gate a smaller folder of the repository"
     with tempfile.TemporaryFile() as stdout, tempfile.TemporaryFile() as stderr:
         try:

@@ -7,10 +7,9 @@ import re
 import stat
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from prodready.check import CannotTell
 from prodready.model import Exclusion
@@ -45,8 +44,7 @@ class Listing(Struct, frozen=True, kw_only=True):
         return Listing(files=files, notes=tuple(notes), blocked=blocked)
 
 
-@dataclass(slots=True)
-class _Seen:
+class _Seen(Struct):
     """What a listing has met so far."""
 
     root: Path

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import tempfile
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -104,6 +103,8 @@ def completed(label: str, ending: Ending) -> Completed:
 @contextmanager
 def neutral(environ: Mapping[str, str]) -> Iterator[tuple[Path, dict[str, str]]]:
     """An empty folder to stand in, and an environment that holds no secret; both are gone afterwards."""
+    import tempfile
+
     base = Path(tempfile.mkdtemp(prefix="prodready-run-"))
     try:
         for name in ("home", "tmp", "work"):

@@ -7,8 +7,6 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from enum import Enum
 from functools import cache, lru_cache
-from itertools import repeat
-from typing import Any
 
 from msgspec import Struct
 
@@ -62,20 +60,16 @@ class Service(Mapping[str, Action]):
     """The actions of a service by lower-case name, in the order of their names; each is made when somebody asks for it."""
 
     def __init__(self, prefix: str, line: str) -> None:
-        formats, groups = json.loads(line)
-        kinds = [
-            (level, tuple([formats[kind] for kind in kinds]), secret, disputed, level in (WRITE, PERMISSIONS, TAGGING))
-            for level, kinds, secret, disputed, _ in groups
-        ]
-        known: dict[str, tuple[str, Any]] = {}
-        for kind, group in zip(kinds, groups, strict=True):
-            known.update(zip(group[4].lower().split(), zip(group[4].split(), repeat(kind)), strict=True))
-        self.prefix, self.known, self.made = prefix, dict(sorted(known.items())), dict[str, Action]()
+        self.formats, self.manners, names, which = json.loads(line)
+        self.prefix, self.made = prefix, dict[str, Action]()
+        self.known = dict(zip(names.lower().split(), zip(names.split(), which, strict=True), strict=True))
 
     def __getitem__(self, key: str) -> Action:
         if key not in self.made:
-            name, kind = self.known[key]
-            self.made[key] = Action(f"{self.prefix}:{key}", f"{self.prefix}:{name}", *kind)
+            name, which = self.known[key]
+            level, kinds, secret, disputed = self.manners[which]
+            formats, changes = tuple([self.formats[kind] for kind in kinds]), level in (WRITE, PERMISSIONS, TAGGING)
+            self.made[key] = Action(f"{self.prefix}:{key}", f"{self.prefix}:{name}", level, formats, secret, disputed, changes)
         return self.made[key]
 
     def __contains__(self, key: object) -> bool:

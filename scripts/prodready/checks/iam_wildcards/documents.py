@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from prodready.check import CannotTell
 from prodready.checks.iam_wildcards import bindings, cloudformation, rbac, snapshots, statements, terraform_resources
@@ -31,8 +32,7 @@ _INSIDE = re.compile('"statement"', re.IGNORECASE)
 MAX_DEPTH = 60
 
 
-@dataclass(slots=True)
-class Reading:
+class Reading(Struct):
     """What the files hold so far."""
 
     out: Verdicts

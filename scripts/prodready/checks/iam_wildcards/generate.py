@@ -6,7 +6,6 @@ python scripts/prodready/checks/iam_wildcards/generate.py
 from __future__ import annotations
 
 import json
-from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from importlib import resources
 from pathlib import Path
@@ -32,7 +31,7 @@ def files() -> dict[str, str]:
 
 
 def _lines() -> Iterator[str]:
-    """What the data is, then one line a service: its prefix, and in JSON its ARN formats and its actions, those alike together."""
+    """What the data is, then one line a service: its prefix, and in JSON its ARN formats, how its actions may be, its actions and how each is."""
     about, overlay = _data("metadata.json"), _table("access_levels")
     levels = {name.lower(): level for level, names in overlay["levels"].items() for name in names}
     marked = {word: {name.lower() for name in overlay[word]} for word in ("secret_reads", "disputed")}
@@ -44,13 +43,15 @@ def _lines() -> Iterator[str]:
 def _service(prefix: str, levels: Mapping[str, str], marked: Mapping[str, set[str]]) -> list[Any]:
     arns = {key.lower(): kind["arn"] for key, kind in _data(f"resourceTypes/{prefix}.json").items()}
     formats = list(dict.fromkeys(arns.values()))
-    alike: dict[tuple[str, tuple[int, ...], bool, bool], list[str]] = defaultdict(list)
+    kept: dict[str, tuple[str, tuple[int, ...], bool, bool]] = {}
     for key, action in sorted(_data(f"actions/{prefix}.json").items()):
         name = f"{prefix}:{key}"
         level = levels.get(name) or action["accessLevel"].partition(",")[0]
         kinds = dict.fromkeys(formats.index(arns[kind]) for each in action["resourceTypes"] if (kind := each["name"].lower()) in arns)
-        alike[level, tuple(kinds), name in marked["secret_reads"], name in marked["disputed"]].append(action["name"])
-    return [formats, [[*how, " ".join(names)] for how, names in alike.items()]]
+        kept[action["name"]] = (level, tuple(kinds), name in marked["secret_reads"], name in marked["disputed"])
+    manners = list(dict.fromkeys(kept.values()))
+    names = sorted(kept, key=str.lower)
+    return [formats, manners, " ".join(names), [manners.index(kept[name]) for name in names]]
 
 
 def _data(name: str) -> Any:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, ClassVar
+
+from msgspec import Struct
 
 from prodready.readers.located import At, Plain
 from prodready.terraform import marks
@@ -17,8 +18,7 @@ _SERVERLESS = re.compile(r"\$\{([^{}]*)\}")
 _KNOWN = {"AWS::Partition": "aws", "AWS::URLSuffix": "amazonaws.com"}
 
 
-@dataclass(eq=False)
-class Template:
+class Template(Struct, eq=False, dict=True):
     """A template as a source of documents."""
 
     literal: ClassVar[bool] = False

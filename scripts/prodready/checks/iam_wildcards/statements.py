@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from prodready.checks.iam_wildcards.policy import Condition, Flaw, Kind, Place, Policy, Principal, Source, Statement, Unparsed
@@ -56,8 +56,7 @@ def settled(policy: Policy) -> Policy:
     return replace(policy, statements=tuple(replace(each, resources=tuple(map(marks.plain, each.resources))) for each in policy.statements))
 
 
-@dataclass(slots=True)
-class _Reader:
+class _Reader(Struct):
     source: Source
     literal: bool
     """Whether data means what it says, so that nothing has to be resolved."""

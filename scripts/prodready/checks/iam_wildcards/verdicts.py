@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache
+
+from msgspec import Struct, field
 
 from prodready.checks.iam_wildcards.authorization import Action
 from prodready.checks.iam_wildcards.policy import Policy, Statement
@@ -20,8 +21,7 @@ _USUAL = frozenset(("instance", "function", "table", "cluster", "role", "stream"
 _KIND = re.compile(r"[A-Za-z-]*")
 
 
-@dataclass(slots=True)
-class Verdicts:
+class Verdicts(Struct):
     """Findings, gaps and explanations of one run."""
 
     explain: bool = False
