@@ -143,8 +143,11 @@ def _large(git: Git) -> Iterator[str]:
 def walked(root: Path) -> Listing:
     """Every regular file below a plain folder, without version control. Raises CannotTell when there are too many."""
     seen = _Seen(root=root)
-    for path in walk(root, skip=_not_ours(root, seen.notes), complain=lambda *what: seen.blocked.append(what)):
-        seen.add(path)
+    for path, regular in walk(root, skip=_not_ours(root, seen.notes), complain=lambda *what: seen.blocked.append(what)):
+        if regular:
+            seen.files.append(path)
+        else:
+            seen.add(path)
     return seen.listing()
 
 
@@ -166,8 +169,8 @@ def _left_out(folder: str) -> str:
     return f"skipped: {shown(folder)}/ holds installed packages, caches or version control"
 
 
-def walk(root: Path, *, start: str = "", skip: Callable[[str], bool], complain: Callable[[str, str], None]) -> Iterator[str]:
-    """Paths of everything below ``root/start`` that is no folder; links are not entered. Raises CannotTell beyond the bounds."""
+def walk(root: Path, *, start: str = "", skip: Callable[[str], bool], complain: Callable[[str, str], None]) -> Iterator[tuple[str, bool]]:
+    """Each path below ``root/start`` that is no folder, and whether it is a regular file; links are not entered. Raises CannotTell beyond the bounds."""
     count, todo = 0, [start]
     while todo:
         folder = todo.pop()
@@ -177,7 +180,7 @@ def walk(root: Path, *, start: str = "", skip: Callable[[str], bool], complain: 
             if count > MAX_FILES:
                 raise CannotTell(f"more than {MAX_FILES:,} files below {shown(str(root))}", "gate the folder of the service itself")
             if not entry.is_dir(follow_symlinks=False):
-                yield path
+                yield path, entry.is_file(follow_symlinks=False)
             elif path.count("/") >= MAX_DEPTH:
                 complain(path, f"nested deeper than {MAX_DEPTH} folders")
             elif not skip(path):

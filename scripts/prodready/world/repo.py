@@ -80,7 +80,7 @@ class Checkout:
             return []
         everything = listing.walk(self._root, start=start, skip=lambda folder: folder.rpartition("/")[2] in (".git", "node_modules"), complain=complain)
         matches = matcher([pattern])
-        return [path for path in everything if matches(path) and _is_regular(self._root / path)]
+        return [path for path, regular in everything if regular and matches(path)]
 
     def modified(self, path: str) -> datetime:
         """When the file was last written. Raises CannotTell."""
@@ -181,7 +181,3 @@ def _literal_folder(pattern: str) -> str:
     parts = pattern.strip("/").split("/")[:-1]
     wild = next((index for index, part in enumerate(parts) if set(part) & set("*?[\\!")), len(parts))
     return "/".join(parts[:wild]) if ".." not in parts else ""
-
-
-def _is_regular(path: Path) -> bool:
-    return path.is_file() and not path.is_symlink()
