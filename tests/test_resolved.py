@@ -62,6 +62,7 @@ GAPS = {
     "a requirement without a version": {"requirements.txt": "a>=1\n"},
     "an old npm lock": {"package-lock.json": '{"lockfileVersion": 1, "dependencies": {}}'},
     "a lock that is cut off": {"uv.lock": "version = 1\n[[package]\n"},
+    "a lock of Poetry that is cut off between two packages": {"poetry.lock": '[[package]]\nname = "a"\nversion = "1"\n'},
     "a file that only has the name": {"poetry.lock": "a = 1\n"},
     "an old go.mod": {"go.mod": "module desk\ngo 1.16\nrequire github.com/a/b v1.2.3\n"},
     "an empty bill": {"bom.json": "{}"},
@@ -166,3 +167,26 @@ def test_a_lock_file_that_is_none_is_a_gap(name, text):
 def test_local_packages_of_a_lock_file_are_nobody_elses():
     text = "".join(f"[[package]]\nname = 'p{index}'\nversion = '1'\nsource = {{ {kind} = '.' }}\n" for index, kind in enumerate(sorted(python.LOCAL)))
     assert resolved.Resolved() == python.read(text, "uv.lock")
+
+
+WHOLE = {
+    "uv.lock": 'version = 1\n\n[[package]]\nname = "desk"\nversion = "1"\nsource = { editable = "." }\ndependencies = [{ name = "a" }]\n\n[package.dev-dependencies]\ndev = [{ name = "t" }]\n\n'
+               '[[package]]\nname = "a"\nversion = "1.0"\ndependencies = [{ name = "b" }]\n\n[[package]]\nname = "b"\nversion = "2.0"\n\n[[package]]\nname = "t"\nversion = "3.0"\n',
+    "poetry.lock": '[[package]]\nname = "a"\nversion = "1"\ngroups = ["main"]\n\n[[package]]\nname = "b"\nversion = "3"\ngroups = ["main"]\n\n[metadata]\ncontent-hash = "00"\n',
+    "Cargo.lock": 'version = 4\n\n[[package]]\nname = "desk"\nversion = "0.1.0"\ndependencies = [\n "serde",\n "time 0.3.1",\n]\n\n[[package]]\nname = "serde"\nversion = "1.0.0"\nsource = "registry+x"\n\n'
+                  '[[package]]\nname = "time"\nversion = "0.3.1"\nsource = "registry+x"\n',
+    "Pipfile.lock": '{\n"_meta": {},\n"default": {\n"a": {"version": "==1.0"},\n"b": {"version": "==2.0"}\n}\n}\n',
+    "package-lock.json": '{\n"lockfileVersion": 3,\n"packages": {\n"": {},\n"node_modules/a": {"version": "1.0.0"},\n"node_modules/b": {"version": "2.0.0"}\n}\n}\n',
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", WHOLE)
+def test_a_lock_file_that_is_cut_off_between_two_packages_never_reads_like_one_that_locks_fewer(name):
+    reader = next(system.reader for system in SYSTEMS.values() if name in system.locks)
+    lines = WHOLE[name].splitlines(keepends=True)
+    complete = reader(WHOLE[name], name)
+    assert () == complete.gaps
+    ends = [end for end in range(1, len(lines)) if WHOLE[name].startswith("{") or lines[end - 1] == "\n"]
+    cuts = [reader("".join(lines[:end]), name) for end in ends]
+    assert len(cuts) > 1
+    assert [] == [cut for cut in cuts if 0 < len(cut.packages) < len(complete.packages) and not (cut.gaps or cut.aside)]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from prodready.readers import toml_text
 from prodready.readers.lines import lines as split_lines
 from prodready.readers.resolved.nouns import Package, Resolved, gap
+from prodready.readers.resolved.whole import missing
 from prodready.readers.structured import Unreadable
 
 _REQUIRE = re.compile(r"^\s*(?:require\s+)?(?P<name>[\w.~-]+\.[\w.~/-]+)\s+(?P<version>v\d\S*)")
@@ -46,13 +48,26 @@ def read_cargo(text: str, path: str) -> Resolved:
     rows = document.data.get("package")
     if not isinstance(rows, list):
         return Resolved() if "version" in document.data else gap(path, None, "it", "is no lock file of Cargo")
-    return Resolved.all(
-        Resolved(
-            packages=(Package(system="cargo", name=str(row["name"]), version=str(row["version"]), path=path, line=document.lines.get(("package", index))),)
-        )
-        for index, row in enumerate(rows)
-        if isinstance(row, dict) and "source" in row and "name" in row and "version" in row
-    )
+    crates = Resolved.all(_crate(row, path, document.lines.get(("package", index))) for index, row in enumerate(rows))
+    return Resolved.all((crates, missing(_crates(rows), path)))
+
+
+def _crate(row: Any, path: str, line: int | None) -> Resolved:
+    """A crate of a registry; what has no source is a member of the workspace."""
+    if not isinstance(row, dict) or "name" not in row or "version" not in row:
+        return gap(path, line, "an entry", "has no name or no version: the file was cut off")
+    crate = Package(system="cargo", name=str(row["name"]), version=str(row["version"]), path=path, line=line)
+    return Resolved(packages=(crate,)) if "source" in row else Resolved()
+
+
+def _crates(rows: list[Any]) -> dict[str, set[str]]:
+    """Each crate of the file, and the names of those it asks for: ``name``, ``name version`` or ``name version (source)``."""
+    needs: dict[str, set[str]] = {}
+    for row in rows:
+        if isinstance(row, dict) and "name" in row:
+            wanted = row.get("dependencies")
+            needs.setdefault(str(row["name"]), set()).update(str(each).partition(" ")[0] for each in (wanted if isinstance(wanted, list) else ()))
+    return needs
 
 
 def read_gradle(text: str, path: str) -> Resolved:

@@ -11,6 +11,7 @@ from prodready.readers import json_text, toml_text
 from prodready.readers.resolved import requirements
 from prodready.readers.resolved.nouns import Resolved, gap
 from prodready.readers.resolved.requirements import pinned
+from prodready.readers.resolved.whole import missing
 from prodready.readers.structured import Unreadable
 
 PATTERNS = (
@@ -82,7 +83,9 @@ def _one(row: Mapping[str, Any], path: str, line: int | None, *, runtime: bool) 
 
 
 def _tables(text: str, path: str) -> Resolved:
-    return Resolved.all(_one(row, path, line, runtime=_ships(row)) for row, line in _rows(text, path))
+    rows = Resolved.all(_one(row, path, line, runtime=_ships(row)) for row, line in _rows(text, path))
+    cut = PurePosixPath(path).name == "poetry.lock" and not re.search(r"(?m)^\[metadata\]", text)
+    return Resolved.all((rows, gap(path, None, "it", "has no [metadata], which Poetry writes at its end: it was cut off"))) if cut else rows
 
 
 def _ships(row: Mapping[str, Any]) -> bool:
@@ -95,18 +98,25 @@ def _ships(row: Mapping[str, Any]) -> bool:
 
 def _uv(text: str, path: str) -> Resolved:
     rows = list(_rows(text, path))
-    shipped = _reached(rows)
-    return Resolved.all(_one(row, path, line, runtime=row["name"] in shipped) for row, line in rows)
+    needs = _needs(rows, "optional-dependencies")
+    shipped = _reached(rows, needs)
+    read = Resolved.all(_one(row, path, line, runtime=row["name"] in shipped) for row, line in rows)
+    return Resolved.all((read, missing(_needs(rows, "optional-dependencies", "dev-dependencies"), path)))
 
 
-def _reached(rows: list[tuple[dict[str, Any], int | None]]) -> frozenset[str]:
-    """The names that the projects of the lock file reach without their development groups; extras count."""
+def _needs(rows: list[tuple[dict[str, Any], int | None]], *groups: str) -> dict[str, set[str]]:
+    """The names that each package of the file asks for, also in these groups."""
     needs: dict[str, set[str]] = {}
     for row, _ in rows:
-        optional = row.get("optional-dependencies")
-        lists = [row.get("dependencies"), *(optional.values() if isinstance(optional, dict) else ())]
+        more = [found for group in groups if isinstance(found := row.get(group), dict)]
+        lists = [row.get("dependencies"), *(found for group in more for found in group.values())]
         wanted = (each for found in lists if isinstance(found, list) for each in found)
         needs.setdefault(row["name"], set()).update(str(each["name"]) for each in wanted if isinstance(each, dict) and "name" in each)
+    return needs
+
+
+def _reached(rows: list[tuple[dict[str, Any], int | None]], needs: Mapping[str, set[str]]) -> frozenset[str]:
+    """The names that the projects of the lock file reach without their development groups; extras count."""
     todo = [row["name"] for row, _ in rows if _is_local(row)] or list(needs)
     reached = set[str]()
     while todo:
